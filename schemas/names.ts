@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/**
+ * A name that becomes part of a path, a workflow id or a table: lower case, digits, `.`, `_`, `-`; at most 64 characters.
+ * `..` and path separators cannot be written in it.
+ */
+export const Name = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9_-]|\.(?!\.)){0,63}$/,
+    'expected a name of lower-case letters, digits, ".", "_" or "-" (at most 64)',
+  );
+
+/** How a model is named in a pipeline: a bundled name, a hub id `owner/name` with optional `@revision`, or a folder path. */
+export const ModelName = z
+  .string()
+  .min(1)
+  .max(300)
+  .describe('a model of data/models.yaml, a hub id owner/name[@revision], or a folder path');

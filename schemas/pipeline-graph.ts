@@ -1,0 +1,226 @@
+import type { Pipeline, Stage, StageKind, StageOf } from './pipeline.js';
+import { didYouMean } from './suggestion.js';
+
+/** A fault of a pipeline, at a path of keys within its document. */
+export interface PipelineIssue {
+  path: (string | number)[];
+  message: string;
+  /** The key at `path` is at fault, not its value. */
+  atKey?: boolean;
+}
+
+/** Stage names of `kind`, in the order they are written. */
+export function stagesOf<K extends StageKind>(pipeline: Pipeline, kind: K): [string, StageOf<K>][] {
+  return Object.entries(pipeline.stages).filter(
+    (entry): entry is [string, StageOf<K>] => entry[1].stage === kind,
+  );
+}
+
+/** The seeds of a sample stage as a list. */
+export function seedsOf(stage: StageOf<'sample'>): number[] {
+  return Array.isArray(stage.seeds) ? stage.seeds : Array.from({ length: stage.seeds }, (_, seed) => seed);
+}
+
+/** The sample stage that a stage's cells draw their items from; undefined for sample, fit and report. */
+export function dataStageOf(pipeline: Pipeline, name: string): string | undefined {
+  const stage = pipeline.stages[name];
+  switch (stage?.stage) {
+    case 'baseline':
+    case 'steer':
+    case 'finetune':
+      return stage.data;
+    case 'combine':
+      return dataStageOf(pipeline, stage.of[0]);
+    default:
+      return undefined;
+  }
+}
+
+/** The baseline stage over the same data: it says which unrelated text every method is judged on. */
+export function baselineStageOf(pipeline: Pipeline, name: string): string | undefined {
+  const data = dataStageOf(pipeline, name);
+  return stagesOf(pipeline, 'baseline').find(([, baseline]) => baseline.data === data)?.[0];
+}
+
+/** Names of the stages that must be done before `name` may begin. */
+export function dependenciesOf(pipeline: Pipeline, name: string): string[] {
+  const stage = pipeline.stages[name];
+  if (stage === undefined) return [];
+  const named = 'of' in stage ? [...stage.of] : 'data' in stage ? [stage.data] : [];
+  if (stage.stage !== 'steer' && stage.stage !== 'finetune' && stage.stage !== 'combine') return named;
+  const baseline = baselineStageOf(pipeline, name);
+  return baseline === undefined ? named : [...named, baseline];
+}
+
+/** Trials of a method's search: candidates scored on validation. `auto` stands for AUTO_LAYERS layers. */
+export function trialsOf(stage: Stage): number {
+  if (stage.stage === 'steer') {
+    const layers = stage.search.layers === 'auto' ? AUTO_LAYERS : stage.search.layers.length;
+    return layers * stage.search.coefficients.length;
+  }
+  if (stage.stage === 'finetune') return stage.search.learning_rates.length * stage.search.checkpoints.length;
+  return 0;
+}
+
+/** How many layers `layers: auto` searches. */
+export const AUTO_LAYERS = 4;
+
+const referable: Record<StageKind, readonly StageKind[]> = {
+  sample: [],
+  baseline: ['sample'],
+  steer: ['sample'],
+  finetune: ['sample'],
+  combine: ['finetune', 'steer'],
+  fit: ['baseline', 'steer', 'finetune', 'combine'],
+  report: ['fit'],
+};
+
+/** Faults that no single stage shows: dangling names, wrong kinds, unused stages, unequal searches. */
+export function graphIssues(pipeline: Pipeline): PipelineIssue[] {
+  return [
+    ...referenceIssues(pipeline),
+    ...combineIssues(pipeline),
+    ...baselineIssues(pipeline),
+    ...fitIssues(pipeline),
+    ...unusedIssues(pipeline),
+    ...searchIssues(pipeline),
+    ...duplicateIssues(pipeline),
+  ];
+}
+
+function references(stage: Stage): { path: (string | number)[]; name: string }[] {
+  if ('of' in stage) return stage.of.map((name, index) => ({ path: ['of', index], name }));
+  return 'data' in stage ? [{ path: ['data'], name: stage.data }] : [];
+}
+
+function referenceIssues(pipeline: Pipeline): PipelineIssue[] {
+  const names = Object.keys(pipeline.stages);
+  return Object.entries(pipeline.stages).flatMap(([owner, stage]) =>
+    references(stage).flatMap(({ path, name }) => {
+      const target = pipeline.stages[name];
+      const place = ['stages', owner, ...path];
+      const kinds = referable[stage.stage].join(' or ');
+      if (target === undefined) {
+        const known = names.filter((n) =>
+          referable[stage.stage].includes(pipeline.stages[n]?.stage ?? 'report'),
+        );
+        return [
+          {
+            path: place,
+            message: `stage "${owner}" names a missing stage "${name}"; expected the name of a ${kinds} stage${didYouMean(name, known)}`,
+          },
+        ];
+      }
+      if (referable[stage.stage].includes(target.stage)) return [];
+      return [
+        {
+          path: place,
+          message: `stage "${owner}" (${stage.stage}) names "${name}", which is a ${target.stage} stage; expected a ${kinds} stage`,
+        },
+      ];
+    }),
+  );
+}
+
+function combineIssues(pipeline: Pipeline): PipelineIssue[] {
+  return stagesOf(pipeline, 'combine').flatMap(([name, stage]) => {
+    const kinds = stage.of.map((part) => pipeline.stages[part]?.stage);
+    if (kinds.some((kind) => kind !== 'finetune' && kind !== 'steer')) return [];
+    const path = ['stages', name, 'of'];
+    if (kinds[0] === kinds[1])
+      return [
+        {
+          path,
+          message: `stage "${name}" combines two ${kinds[0]} stages; expected one finetune and one steer stage`,
+        },
+      ];
+    const data = stage.of.map((part) => dataStageOf(pipeline, part));
+    if (data[0] === data[1]) return [];
+    return [
+      {
+        path,
+        message: `stage "${name}" combines parts over different data ("${data[0]}" and "${data[1]}"); expected the same sample stage`,
+      },
+    ];
+  });
+}
+
+function baselineIssues(pipeline: Pipeline): PipelineIssue[] {
+  const baselines = stagesOf(pipeline, 'baseline');
+  return Object.entries(pipeline.stages).flatMap(([name, stage]) => {
+    if (stage.stage !== 'steer' && stage.stage !== 'finetune') return [];
+    const count = baselines.filter(([, baseline]) => baseline.data === stage.data).length;
+    if (count === 1) return [];
+    return [
+      {
+        path: ['stages', name, 'data'],
+        message: `stage "${name}" needs exactly one baseline stage over data "${stage.data}"; found ${count}`,
+      },
+    ];
+  });
+}
+
+function fitIssues(pipeline: Pipeline): PipelineIssue[] {
+  return stagesOf(pipeline, 'fit').flatMap(([name, stage]) => {
+    const parts = stage.of.map((part) => pipeline.stages[part]);
+    if (parts.some((part) => part?.stage === 'baseline')) return [];
+    return [
+      {
+        path: ['stages', name, 'of'],
+        message: `stage "${name}" fits no baseline stage; gains are measured against one, so add it to "of"`,
+      },
+    ];
+  });
+}
+
+function unusedIssues(pipeline: Pipeline): PipelineIssue[] {
+  const reports = stagesOf(pipeline, 'report');
+  if (reports.length !== 1) {
+    return [{ path: ['stages'], message: `expected exactly one report stage; found ${reports.length}` }];
+  }
+  const used = new Set<string>();
+  const visit = (name: string): void => {
+    if (used.has(name)) return;
+    used.add(name);
+    for (const dependency of dependenciesOf(pipeline, name)) visit(dependency);
+  };
+  for (const [name] of reports) visit(name);
+  return Object.keys(pipeline.stages)
+    .filter((name) => !used.has(name))
+    .map((name) => ({
+      path: ['stages', name],
+      message: `stage "${name}" is not used: no report stage depends on it; name it in a fit stage's "of", or remove it`,
+    }));
+}
+
+/** Fairness: every searched method gets the same number of trials. */
+function searchIssues(pipeline: Pipeline): PipelineIssue[] {
+  const searched = [...stagesOf(pipeline, 'steer'), ...stagesOf(pipeline, 'finetune')];
+  const [first, ...others] = searched;
+  if (first === undefined) return [];
+  const expected = trialsOf(first[1]);
+  return others
+    .filter(([, stage]) => trialsOf(stage) !== expected)
+    .map(([name, stage]) => ({
+      path: ['stages', name, 'search'],
+      message: `stage "${name}" searches ${trialsOf(stage)} trials but "${first[0]}" searches ${expected}; expected equal numbers of trials for every method`,
+    }));
+}
+
+function duplicateIssues(pipeline: Pipeline): PipelineIssue[] {
+  const lists: [(string | number)[], readonly (string | number)[]][] = [
+    [['models'], pipeline.models],
+    [['tasks'], pipeline.tasks],
+    ...stagesOf(pipeline, 'sample').flatMap(([name, stage]): [(string | number)[], readonly number[]][] => [
+      [['stages', name, 'budgets'], stage.budgets],
+      [['stages', name, 'seeds'], seedsOf(stage)],
+    ]),
+  ];
+  return lists.flatMap(([path, values]) =>
+    values.flatMap((value, index) =>
+      values.indexOf(value) === index
+        ? []
+        : [{ path: [...path, index], message: `${path.at(-1)} names ${JSON.stringify(value)} twice` }],
+    ),
+  );
+}

@@ -1,0 +1,82 @@
+import type { Pipeline } from './pipeline.js';
+import { dataStageOf, seedsOf, stagesOf } from './pipeline-graph.js';
+import type { Group } from './stages.js';
+
+/** The groups of a stage, in a fixed order: one activity each. */
+export function groupsOf(pipeline: Pipeline, name: string): Group[] {
+  const stage = pipeline.stages[name];
+  switch (stage?.stage) {
+    case 'sample':
+      return pipeline.tasks.flatMap((task) => seedsOf(stage).map((seed) => ({ task, seed })));
+    case 'baseline':
+      return pipeline.models.flatMap((model) => pipeline.tasks.map((task) => ({ model, task })));
+    case 'steer':
+    case 'finetune':
+    case 'combine':
+      return pipeline.models.flatMap((model) =>
+        pipeline.tasks.flatMap((task) =>
+          sampleOf(pipeline, name).seeds.map((seed) => ({ model, task, seed })),
+        ),
+      );
+    default:
+      return [{}];
+  }
+}
+
+/** Cells a group holds: its budgets; one for a baseline; none for stages that compute no cell. */
+export function cellsPerGroup(pipeline: Pipeline, name: string): number {
+  const kind = pipeline.stages[name]?.stage;
+  if (kind === 'baseline') return 1;
+  return kind === 'steer' || kind === 'finetune' || kind === 'combine'
+    ? sampleOf(pipeline, name).budgets.length
+    : 0;
+}
+
+/** Seeds and ascending budgets of the sample stage behind a stage. @throws Error when there is none */
+export function sampleOf(
+  pipeline: Pipeline,
+  name: string,
+): { name: string; seeds: number[]; budgets: number[]; validation: number; test: number } {
+  const data = pipeline.stages[name]?.stage === 'sample' ? name : dataStageOf(pipeline, name);
+  const found = stagesOf(pipeline, 'sample').find(([sample]) => sample === data);
+  if (found === undefined) throw new Error(`stage "${name}" draws on no sample stage`);
+  const [sampleName, stage] = found;
+  const budgets = [...stage.budgets].sort((a, b) => a - b);
+  return { name: sampleName, seeds: seedsOf(stage), budgets, validation: stage.validation, test: stage.test };
+}
+
+/** `vector · smollm2-135m-instruct · currencies · seed 0` */
+export function groupTitle(stage: string, { model, task, seed }: Group): string {
+  return [stage, model, task, seed === undefined ? undefined : `seed ${seed}`]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+}
+
+/** A path-safe name of a group, unique within its stage. */
+export function groupSlug({ model, task, seed }: Group): string {
+  const parts = [model, task].filter((part) => part !== undefined).map(slug);
+  return (
+    [...parts, seed === undefined ? undefined : `seed-${seed}`]
+      .filter((part) => part !== undefined)
+      .join('/') || 'all'
+  );
+}
+
+/** The name itself when it is path-safe; else its safe characters and a hash that keeps it apart from others. */
+export function slug(name: string): string {
+  if (/^[a-z0-9][a-z0-9_-]{0,62}(\.[a-z0-9_-]+)*$/.test(name) && name.length <= 64) return name;
+  const safe =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(-40) || 'x';
+  return `${safe}-${fnv1a(name)}`;
+}
+
+/** FNV-1a, 32 bits: pure, so that workflows may use it. */
+function fnv1a(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { TaskType } from './item.js';
+
+/** Off-target text is scored window by window; these are the sums of one window. */
+export const OffTargetRow = z.strictObject({
+  text: z.string(),
+  window: z.number().int(),
+  tokens: z.number().int().describe('scored positions'),
+  kl: z.number().describe('Σ over positions of KL(base‖treated), full vocabulary, temperature 1, nats'),
+  nll: z.number().describe('Σ of −log p(token) under the treated model, nats'),
+  base_nll: z.number().describe('Σ of −log p(token) under the base model, nats'),
+});
+export type OffTargetRow = z.infer<typeof OffTargetRow>;
+
+/** One candidate of a method's hyper-parameter search, scored on validation items only. */
+export const TrialRow = z.strictObject({
+  trial: z.number().int(),
+  setting: z.record(z.string(), z.union([z.number(), z.string()])),
+  score: z.number(),
+  margin: z.number(),
+  chosen: z.boolean(),
+});
+export type TrialRow = z.infer<typeof TrialRow>;
+
+/** How one test item was answered. */
+export const ItemScore = z.strictObject({
+  item: z.string(),
+  label: z.number().int(),
+  prediction: z.number().int().describe('index of the most probable option; the first of equals'),
+  correct: z.boolean(),
+  margin: z.number().describe('log p(right option) − log p(best wrong option), nats'),
+  logprobs: z.array(z.number()).describe('summed log-probability of each option, nats'),
+});
+export type ItemScore = z.infer<typeof ItemScore>;
+
+/** Per-item result: the primary artifact. Every metric, interval and fit is recomputed from these rows. */
+export const ItemRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  stage: z.string(),
+  method: z.string(),
+  n: z.number().int().describe('training examples; 0 is the baseline'),
+  seed: z.number().int(),
+  ...ItemScore.shape,
+});
+export type ItemRow = z.infer<typeof ItemRow>;
+
+export const CellStatus = z.enum(['ok', 'failed']);
+
+/** One cell: (model, task, method, N, seed). A failed cell carries its reason and no scores. */
+export const CellRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  task_type: TaskType,
+  stage: z.string(),
+  method: z.string(),
+  n: z.number().int(),
+  seed: z.number().int(),
+  status: CellStatus,
+  reason: z.string().nullable(),
+  items: z.number().int(),
+  chance: z.number(),
+  score: z.number().nullable().describe('accuracy on the test items'),
+  margin: z.number().nullable().describe('mean margin on the test items, nats'),
+  gain: z.number().nullable().describe('score − baseline score'),
+  margin_gain: z.number().nullable(),
+  kl: z.number().nullable().describe('off-target KL(base‖treated) per token, nats'),
+  perplexity_ratio: z.number().nullable().describe('treated ÷ base perplexity on off-target text'),
+  validation_score: z.number().nullable(),
+  chosen: z.string().nullable().describe('the search’s choice, as JSON'),
+  trials: z.number().int(),
+  trainable_parameters: z.number().int(),
+  treatment_bytes: z.number().int(),
+  flops_method: z.number().describe('FLOPs of fitting the chosen treatment'),
+  flops_search: z.number().describe('FLOPs of the rest of the search'),
+  flops_evaluation: z.number(),
+  seconds: z.number().describe('wall seconds of the cell; not part of its identity'),
+  peak_memory_bytes: z.number().int(),
+  key: z.string().describe('the cell’s cache key'),
+});
+export type CellRow = z.infer<typeof CellRow>;
+
+/** Mean effect of one method at one budget, with a hierarchical bootstrap interval (seeds, then items). */
+export const CurveRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  stage: z.string(),
+  method: z.string(),
+  measure: z.enum(['score', 'margin', 'kl']),
+  n: z.number().int(),
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
+  seeds: z.number().int(),
+  items: z.number().int(),
+});
+export type CurveRow = z.infer<typeof CurveRow>;
+
+/** The crossover of two methods’ learning curves: where `first` stops being the better one. */
+export const CrossoverRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  task_type: TaskType,
+  measure: z.enum(['score', 'margin']),
+  first: z.string().describe('stage name, e.g. the steering stage'),
+  second: z.string(),
+  verdict: z.enum(['crossover', 'first-better', 'second-better', 'undecided']),
+  n_star: z.number().nullable().describe('training examples; null when the curves do not cross in range'),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  probability_in_range: z
+    .number()
+    .describe('share of bootstrap resamples whose curves cross within the budgets'),
+  direction: z.enum(['first-then-second', 'second-then-first', 'none']),
+  censoring: z.enum(['none', 'left', 'right', 'both']),
+  smallest_n: z.number().int(),
+  largest_n: z.number().int(),
+  difference_at_smallest: z.number().describe('second − first, paired'),
+  difference_at_smallest_low: z.number(),
+  difference_at_smallest_high: z.number(),
+  difference_at_largest: z.number(),
+  difference_at_largest_low: z.number(),
+  difference_at_largest_high: z.number(),
+  seeds: z.number().int(),
+  items: z.number().int(),
+  resamples: z.number().int(),
+});
+export type CrossoverRow = z.infer<typeof CrossoverRow>;
