@@ -1,0 +1,155 @@
+import type { PromptFormat } from '../schemas/item.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** A multiple-choice item as token ids. */
+export interface EncodedItem {
+  id: string;
+  promptIds: number[];
+  optionIds: number[][];
+  label: number;
+}
+
+/**
+ * Rows of tokens as they meet the model, each padded on the right to `width`. A row is packed: a prompt once, then
+ * each option, which sees the prompt and itself only. All arrays have rows · width entries.
+ */
+export interface TokenBatch {
+  rows: number;
+  width: number;
+  ids: Int32Array;
+  /** Place in the text as the model counts it; every option starts right after the prompt. */
+  positions: Int32Array;
+  /** 0 for the prompt, k ≥ 1 for option k − 1, −1 for padding. */
+  segments: Int32Array;
+}
+
+/** A batch whose rows are the items `members`, in that order; they are indices into the list it was made from. */
+export interface ItemBatch extends TokenBatch {
+  members: number[];
+}
+
+/** A batch with, at every position, the id that should come next, or −1 where nothing is learned. */
+export interface TrainingBatch extends TokenBatch {
+  targets: Int32Array;
+}
+
+/**
+ * Token ids of an item's prompt and options.
+ * Plain: an option follows the prompt after one space, unless one of them brings white space there already.
+ * Chat: the prompt is a user turn of the model's template, an option is the start of the answer as it stands.
+ * @throws when the prompt or an option has no tokens
+ */
+export function encodeItem(
+  tokenizer: Tokenizer,
+  item: { id: string; prompt: string; options: readonly string[]; label: number },
+  format: PromptFormat,
+): EncodedItem {
+  const promptText =
+    format === 'chat'
+      ? tokenizer.renderChat([{ role: 'user', content: item.prompt }], { addGenerationPrompt: true })
+      : item.prompt;
+  const optionIds = item.options.map((option) => {
+    const joined = format === 'plain' && !/\s$/.test(item.prompt) && !/^\s/.test(option);
+    return tokenizer.encode(joined ? ` ${option}` : option);
+  });
+  return checkedItem({ id: item.id, promptIds: tokenizer.encode(promptText), optionIds, label: item.label });
+}
+
+/** @throws when an item has an empty prompt, no option, an empty option, or a label that names none of its options */
+export function checkedItem(item: EncodedItem): EncodedItem {
+  const { id, promptIds, optionIds, label } = item;
+  if (promptIds.length === 0) throw new Error(`item ${id}: its prompt has no tokens, expected at least one`);
+  if (optionIds.length === 0) throw new Error(`item ${id}: it has no options, expected at least one`);
+  const empty = optionIds.findIndex((ids) => ids.length === 0);
+  if (empty >= 0) throw new Error(`item ${id}: option ${empty} has no tokens, expected at least one`);
+  if (optionIds[label] === undefined) {
+    throw new Error(
+      `item ${id}: its label is ${label}, expected an option from 0 to ${optionIds.length - 1}`,
+    );
+  }
+  return item;
+}
+
+/**
+ * Groups items of similar length into batches of at most `maxTokens` places, padding included; a longer item makes a
+ * batch of its own. The grouping depends on the lengths alone.
+ */
+export function batchesOf(items: readonly EncodedItem[], { maxTokens }: { maxTokens: number }): ItemBatch[] {
+  const lengths = items.map(packedLength);
+  const order = items.map((_, index) => index);
+  order.sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0) || a - b);
+  const groups: number[][] = [];
+  for (const index of order) {
+    const group = groups.at(-1);
+    // Ascending lengths: the newcomer is the longest of its group.
+    const fits = group !== undefined && (group.length + 1) * (lengths[index] ?? 0) <= maxTokens;
+    if (fits) group.push(index);
+    else groups.push([index]);
+  }
+  return groups.map((members) => {
+    const rows = members.flatMap((index) => items[index] ?? []).map(packedRow);
+    return { ...tokenBatch(rows), members };
+  });
+}
+
+/** One row per item: the prompt and the right option, whose tokens are the targets. */
+export function trainingBatch(items: readonly EncodedItem[]): TrainingBatch {
+  const rows = items.map((item) => {
+    const answer = item.optionIds[item.label] ?? [];
+    return { item, row: packedRow({ ...item, optionIds: [answer] }), answer };
+  });
+  const batch = tokenBatch(rows.map(({ row }) => row));
+  const targets = new Int32Array(batch.rows * batch.width).fill(-1);
+  rows.forEach(({ item, answer }, row) => {
+    targets.set(answer, row * batch.width + item.promptIds.length - 1);
+  });
+  return { ...batch, targets };
+}
+
+/** Running text, one window a row: its first token counts as the prompt, the others as what follows it. */
+export function textBatch(windows: readonly (readonly number[])[]): TrainingBatch {
+  const batch = tokenBatch(
+    windows.map((ids) => packedRow({ promptIds: ids.slice(0, 1), optionIds: [ids.slice(1)] })),
+  );
+  const targets = new Int32Array(batch.rows * batch.width).fill(-1);
+  windows.forEach((ids, row) => {
+    targets.set(ids.slice(1), row * batch.width);
+  });
+  return { ...batch, targets };
+}
+
+interface Row {
+  ids: number[];
+  positions: number[];
+  segments: number[];
+}
+
+function packedLength({ promptIds, optionIds }: EncodedItem): number {
+  return optionIds.reduce((length, ids) => length + ids.length, promptIds.length);
+}
+
+function packedRow({ promptIds, optionIds }: Pick<EncodedItem, 'promptIds' | 'optionIds'>): Row {
+  const start = promptIds.length;
+  return {
+    ids: [...promptIds, ...optionIds.flat()],
+    positions: [...promptIds.keys(), ...optionIds.flatMap((ids) => ids.map((_, j) => start + j))],
+    segments: [...promptIds.map(() => 0), ...optionIds.flatMap((ids, k) => ids.map(() => k + 1))],
+  };
+}
+
+function tokenBatch(rows: readonly Row[]): TokenBatch {
+  const width = Math.max(...rows.map((row) => row.ids.length));
+  const batch: TokenBatch = {
+    rows: rows.length,
+    width,
+    ids: new Int32Array(rows.length * width),
+    positions: new Int32Array(rows.length * width),
+    segments: new Int32Array(rows.length * width).fill(-1),
+  };
+  rows.forEach((row, index) => {
+    batch.ids.set(row.ids, index * width);
+    batch.positions.set(row.positions, index * width);
+    batch.segments.set(row.segments, index * width);
+  });
+  return batch;
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { TokenizerSource } from '../tokenizer.js';
+import type { GgufFile } from './gguf-file.js';
+
+/**
+ * Builds the value of a `tokenizer.json` from GGUF metadata: vocabulary, merges, added tokens and the way text is
+ * cut before merging.
+ * @returns nothing when the file holds no tokenizer
+ * @throws when the tokenizer is not byte-level BPE, or its pre-tokenizer is unknown
+ */
+export function tokenizerFromGguf(file: GgufFile): TokenizerSource | undefined {
+  const model = file.metadata.get('tokenizer.ggml.model');
+  if (model === undefined || model === 'no_vocab') return undefined;
+  if (model !== 'gpt2') {
+    throw new Error(
+      `${file.place}: tokenizer.ggml.model is ${JSON.stringify(model)}, expected "gpt2" (byte-level BPE); use the safetensors checkpoint with its tokenizer.json`,
+    );
+  }
+  const fields = parseFields(file);
+  const cut = textCut(file);
+  const tokens = fields['tokenizer.ggml.tokens'];
+  const types = fields['tokenizer.ggml.token_type'];
+  const tokenAt = (id: number | undefined) => (id === undefined ? undefined : tokens[id]);
+  return {
+    json: {
+      version: '1.0',
+      normalizer: cut.normalizer,
+      pre_tokenizer: { type: 'Sequence', pretokenizers: cut.preTokenizers },
+      post_processor: null,
+      decoder: BYTE_LEVEL,
+      added_tokens: addedTokens(tokens, types),
+      model: {
+        type: 'BPE',
+        vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+        merges: fields['tokenizer.ggml.merges'],
+        ignore_merges: cut.ignoreMerges,
+      },
+    },
+    specialTokens: {
+      bos_token: tokenAt(fields['tokenizer.ggml.bos_token_id']),
+      eos_token: tokenAt(fields['tokenizer.ggml.eos_token_id']),
+      unk_token: tokenAt(fields['tokenizer.ggml.unknown_token_id']),
+      pad_token: tokenAt(fields['tokenizer.ggml.padding_token_id']),
+    },
+    chatTemplate: fields['tokenizer.chat_template'],
+    place: file.place,
+  };
+}
+
+const Id = z.number().int().nonnegative();
+const Fields = z.object({
+  'tokenizer.ggml.tokens': z.array(z.string()).min(1),
+  'tokenizer.ggml.token_type': z.array(z.number()),
+  'tokenizer.ggml.merges': z.array(z.string()),
+  'tokenizer.ggml.bos_token_id': Id.optional(),
+  'tokenizer.ggml.eos_token_id': Id.optional(),
+  'tokenizer.ggml.unknown_token_id': Id.optional(),
+  'tokenizer.ggml.padding_token_id': Id.optional(),
+  'tokenizer.chat_template': z.string().optional(),
+});
+type Fields = z.infer<typeof Fields>;
+
+function parseFields(file: GgufFile): Fields {
+  const parsed = Fields.safeParse(Object.fromEntries(file.metadata));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Error(
+      `${file.place}: metadata ${issue?.path.join('.')}: ${issue?.message}; fetch the model anew`,
+    );
+  }
+  const tokens = parsed.data['tokenizer.ggml.tokens'].length;
+  const types = parsed.data['tokenizer.ggml.token_type'].length;
+  if (tokens !== types) {
+    throw new Error(
+      `${file.place}: tokenizer.ggml.token_type has ${types} entries, expected one for each of ${tokens} tokens`,
+    );
+  }
+  return parsed.data;
+}
+
+// Token types of GGUF: 3 is a control token, 4 one added by a user; both are recognised as a whole in text.
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
+function addedTokens(tokens: readonly string[], types: readonly number[]) {
+  return tokens
+    .map((content, id) => ({ id, content, special: types[id] === CONTROL, type: types[id] }))
+    .filter(({ type }) => type === CONTROL || type === USER_DEFINED)
+    .map(({ id, content, special }) => ({ id, content, special, normalized: false }));
+}
+
+interface TextCut {
+  normalizer: { type: 'NFC' } | null;
+  preTokenizers: readonly object[];
+  ignoreMerges: boolean;
+}
+
+const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
+const GPT2_BYTE_LEVEL = { ...BYTE_LEVEL, use_regex: true };
+const EACH_DIGIT = { type: 'Digits', individual_digits: true };
+
+// Llama 3's pattern; Qwen2's differs in one digit a piece instead of three.
+const LLAMA3 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+const QWEN2 = LLAMA3.replace('{1,3}', '');
+
+const TEXT_CUTS: ReadonlyMap<string, TextCut> = new Map([
+  ['default', { normalizer: null, preTokenizers: [GPT2_BYTE_LEVEL], ignoreMerges: false }],
+  ['gpt-2', { normalizer: null, preTokenizers: [GPT2_BYTE_LEVEL], ignoreMerges: false }],
+  ['smollm', { normalizer: null, preTokenizers: [EACH_DIGIT, GPT2_BYTE_LEVEL], ignoreMerges: false }],
+  ['llama-bpe', { normalizer: null, preTokenizers: [split(LLAMA3), BYTE_LEVEL], ignoreMerges: true }],
+  ['qwen2', { normalizer: { type: 'NFC' }, preTokenizers: [split(QWEN2), BYTE_LEVEL], ignoreMerges: false }],
+]);
+
+function textCut(file: GgufFile): TextCut {
+  const name = file.metadata.get('tokenizer.ggml.pre') ?? 'default';
+  const cut = typeof name === 'string' ? TEXT_CUTS.get(name) : undefined;
+  if (cut !== undefined) return cut;
+  throw new Error(
+    `${file.place}: tokenizer.ggml.pre is ${JSON.stringify(name)}, expected one of ${[...TEXT_CUTS.keys()].join(', ')}; use the safetensors checkpoint with its tokenizer.json`,
+  );
+}
+
+function split(regex: string): object {
+  return { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
+}

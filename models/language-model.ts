@@ -1,0 +1,68 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Checkpoint } from './checkpoints/checkpoint.js';
+import type { TransformerConfig } from './config.js';
+import { tf } from './tensorflow.js';
+import { type Tokenizer, tokenizerFrom } from './tokenizer.js';
+
+/** Hugging Face's tensor names; matrices are [out, in]. */
+export type Weights = ReadonlyMap<string, Tensor>;
+
+/** A model in memory; owns its weights, which nothing changes. */
+export interface LanguageModel extends Disposable {
+  readonly name: string;
+  /** Equal digests mean equal weights, config and tokenizer. */
+  readonly digest: string;
+  readonly config: TransformerConfig;
+  readonly weights: Weights;
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+/** Uploads a checkpoint's weights; its reader has checked their names and shapes. */
+export function languageModel(name: string, checkpoint: Checkpoint): LanguageModel {
+  const weights = new Map<string, Tensor>();
+  for (const tensorName of checkpoint.tensorNames) {
+    const { shape, values } = checkpoint.read(tensorName);
+    weights.set(tensorName, tf.keep(tf.tensor(values, shape, 'float32')));
+  }
+  return {
+    name,
+    digest: checkpoint.digest,
+    config: checkpoint.config,
+    weights,
+    tokenizer: checkpoint.tokenizer && tokenizerFrom(checkpoint.tokenizer),
+    [Symbol.dispose]() {
+      tf.dispose([...weights.values()]);
+    },
+  };
+}
+
+/** The matrix that turns hidden states into logits: [V, C]. */
+export function outputProjection(model: LanguageModel): Tensor2D {
+  return matrix(model, model.config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
+}
+
+/** @throws when the model has no matrix of that name */
+export function matrix(model: LanguageModel, name: string): Tensor2D {
+  const tensor = model.weights.get(name);
+  if (tensor !== undefined && isMatrix(tensor)) return tensor;
+  throw new Error(`${model.name}: ${name} is ${describe(tensor)}, expected a matrix`);
+}
+
+/** @throws when the model has no vector of that name */
+export function vector(model: LanguageModel, name: string): Tensor1D {
+  const tensor = model.weights.get(name);
+  if (tensor !== undefined && isVector(tensor)) return tensor;
+  throw new Error(`${model.name}: ${name} is ${describe(tensor)}, expected a vector`);
+}
+
+function isMatrix(tensor: Tensor): tensor is Tensor2D {
+  return tensor.rank === 2;
+}
+
+function isVector(tensor: Tensor): tensor is Tensor1D {
+  return tensor.rank === 1;
+}
+
+function describe(tensor: Tensor | undefined): string {
+  return tensor === undefined ? 'missing' : `of shape [${tensor.shape}]`;
+}

@@ -1,0 +1,162 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { type TrainingBatch, textBatch } from './batch.js';
+import { type ComputeMeter, computeMeter } from './compute-meter.js';
+import type { LanguageModel } from './language-model.js';
+import type { PrefixCache } from './prefix-cache.js';
+import { tf } from './tensorflow.js';
+import type { Tokenizer } from './tokenizer.js';
+import { batchTensors } from './transformer/batch-tensors.js';
+import { decode } from './transformer/decoder.js';
+import { logitsAt, positionsAtOnce } from './transformer/head.js';
+import { treat, treatMerged } from './treated-model.js';
+import { noTreatment, type Treatment } from './treatment.js';
+
+// N positions of a batch, C hidden, S scored positions, V vocabulary.
+
+export interface OffTargetOptions {
+  treatment?: Treatment;
+  prefixes?: PrefixCache | undefined;
+  meter?: ComputeMeter;
+  /** Places of a batch, padding included; bounds memory. */
+  maxTokens?: number;
+}
+
+/** Sums over the scored positions of one window. */
+export interface OffTargetSums {
+  /** Scored positions: every token but the first. */
+  tokens: number;
+  /** Σ KL(base‖treated) over the full vocabulary, nats. */
+  kl: number;
+  /** Σ −log p(token) under the treated model, nats. */
+  nll: number;
+  /** Σ −log p(token) under the base model, nats. */
+  baseNll: number;
+}
+
+/**
+ * What a treatment does to text it was not made for. A window's first token counts as its prompt, so that a treatment
+ * of the positions after the prompt acts on the whole window.
+ * @throws when a window has fewer than two tokens or a sum is not finite
+ */
+export async function offTarget(
+  model: LanguageModel,
+  windows: readonly (readonly number[])[],
+  { treatment = noTreatment, prefixes, meter = computeMeter(), maxTokens = 2048 }: OffTargetOptions = {},
+): Promise<OffTargetSums[]> {
+  const short = windows.findIndex((window) => window.length < 2);
+  if (short >= 0) {
+    throw new Error(`off-target window ${short} has ${windows[short]?.length} tokens, expected at least two`);
+  }
+  using base = treat(model, noTreatment);
+  using treated = treatMerged(model, treatment, meter.forward);
+  const how = { count: meter.forward, prefixes };
+  const sums: OffTargetSums[] = [];
+  for (const group of inGroups(windows, maxTokens)) {
+    const batch = textBatch(group);
+    tf.tidy(() => {
+      const tensors = batchTensors(batch, model.config);
+      const states = [decode(base, batch, tensors, how), decode(treated, batch, tensors, how)] as const;
+      sums.push(...windowSums(model, batch, states, meter));
+    });
+    await nextTurn();
+  }
+  checkFinite(sums);
+  return sums;
+}
+
+/** Windows in their order, as many at once as fit into `maxTokens` places. */
+function inGroups(windows: readonly (readonly number[])[], maxTokens: number): (readonly number[])[][] {
+  const groups: (readonly number[])[][] = [];
+  for (const window of windows) {
+    const group = groups.at(-1) ?? [];
+    const width = Math.max(window.length, ...group.map(({ length }) => length));
+    if (groups.length > 0 && (group.length + 1) * width <= maxTokens) group.push(window);
+    else groups.push([window]);
+  }
+  return groups;
+}
+
+function windowSums(
+  model: LanguageModel,
+  { rows, width, targets }: TrainingBatch,
+  [base, treated]: readonly [Tensor2D, Tensor2D],
+  meter: ComputeMeter,
+): OffTargetSums[] {
+  const sums = Array.from({ length: rows }, () => ({ tokens: 0, kl: 0, nll: 0, baseNll: 0 }));
+  const positions = [...targets.keys()].filter((position) => (targets[position] ?? -1) >= 0);
+  const size = positionsAtOnce(model);
+  for (let start = 0; start < positions.length; start += size) {
+    const chunk = positions.slice(start, start + size);
+    const compared = tf.tidy(() => {
+      const p = tf.logSoftmax(logitsAt(model, base, chunk, meter.forward)); // [S, V]
+      const q = tf.logSoftmax(logitsAt(model, treated, chunk, meter.forward)); // [S, V]
+      const cells = tf.tensor2d(
+        chunk.map((position, row) => [row, targets[position] ?? 0]),
+        undefined,
+        'int32',
+      );
+      return [klDivergence(p, q), tf.gatherND(q, cells), tf.gatherND(p, cells)].map((tensor) =>
+        tensor.dataSync<'float32'>(),
+      );
+    });
+    chunk.forEach((position, i) => {
+      const sum = sums[Math.floor(position / width)];
+      const [kl = Number.NaN, logQ = Number.NaN, logP = Number.NaN] = compared.map((values) => values[i]);
+      if (sum === undefined) return;
+      sum.tokens += 1;
+      sum.kl += kl;
+      sum.nll -= logQ;
+      sum.baseNll -= logP;
+    });
+  }
+  return sums;
+}
+
+/**
+ * Σ over V of p·(log p − log q) − p + q, from log-probabilities [S, V]. The two last terms cancel for exact
+ * probabilities; with them every addend is ≥ 0 and rounding errors of the normalisers cancel to first order, which
+ * a small divergence in float32 needs.
+ */
+function klDivergence(logP: Tensor2D, logQ: Tensor2D): Tensor1D {
+  const p = tf.exp(logP);
+  const addends = tf.add(tf.mul(p, tf.sub(logP, logQ)), tf.sub(tf.exp(logQ), p));
+  return tf.sum(addends, 1);
+}
+
+function checkFinite(sums: readonly OffTargetSums[]): void {
+  const wrong = sums.findIndex(({ kl, nll }) => !Number.isFinite(kl) || !Number.isFinite(nll));
+  if (wrong < 0) return;
+  throw new Error(
+    `off-target window ${wrong} has KL ${sums[wrong]?.kl} and NLL ${sums[wrong]?.nll}, expected finite numbers; the treatment may be too strong`,
+  );
+}
+
+/**
+ * Cuts passages into windows of at most `windowTokens` tokens, in reading order, until they hold `tokens` tokens.
+ * @throws when the passages are shorter than that
+ */
+export function offTargetWindows(
+  tokenizer: Tokenizer,
+  passages: readonly string[],
+  { tokens, windowTokens }: { tokens: number; windowTokens: number },
+): number[][] {
+  const windows: number[][] = [];
+  let missing = tokens;
+  for (const passage of passages) {
+    const ids = tokenizer.encode(passage);
+    for (let start = 0; start < ids.length && missing >= 2; start += windowTokens) {
+      const window = ids.slice(start, start + Math.min(windowTokens, missing));
+      // A single token has no successor to be scored.
+      if (window.length < 2) continue;
+      windows.push(window);
+      missing -= window.length;
+    }
+  }
+  if (missing >= 2) {
+    throw new Error(
+      `the off-target text has ${tokens - missing} tokens, expected ${tokens}; ask for fewer or give more text`,
+    );
+  }
+  return windows;
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ModelLocation } from '../checkpoints/location.js';
+import { downloadFromHub, type HubOptions } from './hub.js';
+import { parseHubId } from './hub-id.js';
+import { nearestName } from './nearest-name.js';
+import { readModelRegistry } from './registry.js';
+
+export interface ModelSourceOptions {
+  /** Per-user cache: bundled models in models/, downloads in hub/. */
+  cacheFolder: string;
+  /** The folder that holds models.yaml. */
+  dataFolder: string;
+  /** Absent: models are not fetched from a hub. */
+  hub?: HubOptions;
+}
+
+/**
+ * Finds a model's files by its name: a bundled name, a path to a folder or a .gguf file, or a hub id
+ * `owner/name[@revision]`, which is downloaded unless the cache has it. What exists as a path is a path.
+ * @throws when nothing goes by that name, with the nearest known name or the step that would fetch it
+ */
+export async function resolveModel(name: string, options: ModelSourceOptions): Promise<ModelLocation> {
+  const registry = await readModelRegistry(join(options.dataFolder, 'models.yaml'));
+  const bundled = registry.get(name);
+  if (bundled !== undefined) {
+    const file = join(options.cacheFolder, 'models', name, bundled.file);
+    if (!existsSync(file))
+      throw new Error(`Model ${name}: ${file} is missing; run \`npm run setup\` to fetch it`);
+    return { format: 'gguf', name, file, sha256: bundled.sha256, licence: bundled.licence };
+  }
+  const path = resolve(name);
+  if (existsSync(path)) return locatePath(name, path);
+  const id = looksLikePath(name) ? undefined : parseHubId(name);
+  if (id === undefined) {
+    const meant = nearestName(name, registry.keys());
+    const hint =
+      meant === undefined ? `bundled models: ${[...registry.keys()].join(', ')}` : `did you mean ${meant}?`;
+    throw new Error(
+      `Model ${JSON.stringify(name)} is neither bundled nor a path that exists, and not a hub id owner/name; ${hint}`,
+    );
+  }
+  if (options.hub === undefined)
+    throw new Error(`Model ${name}: no model hub is configured; set HF_ENDPOINT`);
+  const folder = await downloadFromHub(id, join(options.cacheFolder, 'hub'), options.hub);
+  return locatePath(name, folder);
+}
+
+async function locatePath(name: string, path: string): Promise<ModelLocation> {
+  if ((await stat(path)).isFile()) {
+    if (path.endsWith('.gguf')) return { format: 'gguf', name, file: path };
+    throw new Error(`Model ${path}: expected a folder or a .gguf file`);
+  }
+  const files = await readdir(path);
+  if (files.includes('config.json')) return { format: 'safetensors', name, folder: path };
+  const ggufs = files.filter((file) => file.endsWith('.gguf')).sort();
+  const [only, ...others] = ggufs;
+  if (only !== undefined && others.length === 0) return { format: 'gguf', name, file: join(path, only) };
+  const found =
+    ggufs.length === 0 ? 'neither' : `several .gguf files (${ggufs.join(', ')}), name one of them`;
+  throw new Error(`Model ${path}: expected config.json with safetensors, or one .gguf file; found ${found}`);
+}
+
+function looksLikePath(name: string): boolean {
+  return /^(\.|\/|~|[A-Za-z]:[\\/])/.test(name) || name.endsWith('.gguf');
+}

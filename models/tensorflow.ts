@@ -1,0 +1,107 @@
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import type * as TensorFlow from '@tensorflow/tfjs-core';
+
+/** Where tensors live; `gpu` needs the package `@tensorflow/tfjs-node-gpu` and a CUDA libtensorflow. */
+export type Device = 'cpu' | 'gpu';
+
+export const device: Device = parseDevice(process.env.CROSSOVER_DEVICE);
+
+/** The tfjs API on libtensorflow: the one place where TensorFlow is loaded. */
+export const tf: typeof TensorFlow = loadTensorFlow(device);
+
+/** An attribute of a TensorFlow operation: an element type, or a flag. */
+export type OpAttribute = { type: 'float32' | 'int32' } | { flag: boolean };
+
+/**
+ * Runs a TensorFlow operation that the tfjs API does not offer, such as a fused one.
+ * @param name the operation's name in TensorFlow, e.g. `Roll`
+ * @param outputs how many tensors the operation returns
+ * @throws when TensorFlow does not know the operation or refuses its inputs
+ */
+export function executeOp(
+  name: string,
+  { attributes, outputs }: { attributes: Readonly<Record<string, OpAttribute>>; outputs: number },
+  inputs: readonly TensorFlow.Tensor[],
+): TensorFlow.Tensor[] {
+  const backend = nodeBackend();
+  const encoded = Object.entries(attributes).map(([attribute, value]) =>
+    encodeAttribute(backend.binding, attribute, value),
+  );
+  return backend.executeMultipleOutputs(name, encoded, [...inputs], outputs);
+}
+
+/** Facts that decide whether two hosts compute the same bits; part of a cell's key. */
+export function numericBackend(): { tensorflow: string; device: Device } {
+  return { tensorflow: nodeBackend().binding.TF_Version, device };
+}
+
+interface EncodedAttribute {
+  name: string;
+  type: number;
+  value: number | boolean;
+}
+
+interface NodeBinding {
+  TF_Version: string;
+  TF_ATTR_TYPE: number;
+  TF_ATTR_BOOL: number;
+  TF_FLOAT: number;
+  TF_INT32: number;
+}
+
+interface NodeBackend {
+  binding: NodeBinding;
+  executeMultipleOutputs(
+    name: string,
+    attributes: EncodedAttribute[],
+    inputs: TensorFlow.TensorInfo[],
+    outputs: number,
+  ): TensorFlow.Tensor[];
+}
+
+function parseDevice(value: string | undefined): Device {
+  if (value === undefined || value === '' || value === 'cpu') return 'cpu';
+  if (value === 'gpu') return 'gpu';
+  throw new Error(`CROSSOVER_DEVICE is ${JSON.stringify(value)}, expected "cpu" or "gpu"`);
+}
+
+function loadTensorFlow(chosen: Device): typeof TensorFlow {
+  const name = chosen === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  restoreRemovedNodeFunctions();
+  try {
+    return createRequire(import.meta.url)(name);
+  } catch (cause) {
+    throw new Error(`cannot load ${name}; run \`npm run setup\`, which builds it for this machine`, {
+      cause,
+    });
+  }
+}
+
+// tfjs-node 4.22 calls two functions that Node 23 removed.
+function restoreRemovedNodeFunctions(): void {
+  const removed = {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  };
+  for (const [name, restored] of Object.entries(removed)) {
+    if (!(name in util)) Object.defineProperty(util, name, { value: restored });
+  }
+}
+
+function nodeBackend(): NodeBackend {
+  const backend: unknown = tf.backend();
+  if (isNodeBackend(backend)) return backend;
+  throw new Error(`the tensor backend is "${tf.getBackend()}", expected "tensorflow"`);
+}
+
+function isNodeBackend(backend: unknown): backend is NodeBackend {
+  return typeof backend === 'object' && backend !== null && 'executeMultipleOutputs' in backend;
+}
+
+function encodeAttribute(binding: NodeBinding, name: string, attribute: OpAttribute): EncodedAttribute {
+  if ('flag' in attribute) return { name, type: binding.TF_ATTR_BOOL, value: attribute.flag };
+  const value = attribute.type === 'float32' ? binding.TF_FLOAT : binding.TF_INT32;
+  return { name, type: binding.TF_ATTR_TYPE, value };
+}

@@ -1,0 +1,127 @@
+import { Template } from '@huggingface/jinja';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { z } from 'zod';
+
+/** What a tokenizer is built from. */
+export interface TokenizerSource {
+  /** The value of a `tokenizer.json`. */
+  json: Readonly<Record<string, unknown>>;
+  /** Texts of the tokens with a role, such as `eos_token`; templates may refer to them. */
+  specialTokens: Readonly<Record<string, string | undefined>>;
+  /** Jinja source that renders messages. */
+  chatTemplate: string | undefined;
+  /** Names the file in errors. */
+  place: string;
+}
+
+export interface ChatMessage {
+  role: string;
+  content: string;
+}
+
+export interface Tokenizer {
+  /**
+   * Text → token ids. Nothing is added; the text of a special token is recognised. A byte for which the vocabulary
+   * has no token is left out, as in the reference implementation (which, unlike here, then merges its neighbours;
+   * SmolLM2 lacks 21 bytes, all of control characters or of no assigned one).
+   */
+  encode(text: string): number[];
+  /** Token ids → text, special tokens included, nothing cleaned up. */
+  decode(ids: readonly number[]): string;
+  /**
+   * Renders messages as the model was trained to see them; by default the header of the assistant's turn follows.
+   * @throws when the model has no chat template or the template refuses the messages
+   */
+  renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
+  /** The id that ends a turn, if the tokenizer names one. */
+  endOfTurn: number | undefined;
+}
+
+/** @throws when the source is not a tokenizer that the library can build, or its template does not parse */
+export function tokenizerFrom(source: TokenizerSource): Tokenizer {
+  const tokenizer = buildTokenizer(source);
+  const template =
+    source.chatTemplate === undefined ? undefined : parseTemplate(source.chatTemplate, source.place);
+  const end = source.specialTokens.eos_token;
+  return {
+    encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    decode(ids) {
+      const unknown = ids.find((id) => tokenizer.id_to_token(id) === undefined);
+      if (unknown !== undefined) throw new Error(`${source.place}: there is no token with id ${unknown}`);
+      if (ids.length === 0) return '';
+      return tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    },
+    renderChat(messages, { addGenerationPrompt = true } = {}) {
+      if (template === undefined) {
+        throw new Error(`${source.place}: the model has no chat template; use plain prompts for it`);
+      }
+      return template.render({
+        ...source.specialTokens,
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+      });
+    },
+    endOfTurn: end === undefined ? undefined : tokenizer.token_to_id(end),
+  };
+}
+
+function buildTokenizer(source: TokenizerSource): HuggingFaceTokenizer {
+  const json = { ...source.json, pre_tokenizer: withUnicodeClasses(source.json.pre_tokenizer) };
+  try {
+    return new HuggingFaceTokenizer(json, source.specialTokens);
+  } catch (cause) {
+    throw new Error(
+      `${source.place}: the tokenizer cannot be built; expected the value of a tokenizer.json`,
+      { cause },
+    );
+  }
+}
+
+// Without a clock a template falls back to its fixed date, so that a prompt is the same every day. Jinja drops the
+// line break after the statement.
+const NO_CLOCK = '{% set strftime_now = undefined %}\n';
+
+function parseTemplate(template: string, place: string): Template {
+  try {
+    return new Template(NO_CLOCK + template);
+  } catch (cause) {
+    throw new Error(`${place}: the chat template is not valid Jinja`, { cause });
+  }
+}
+
+/**
+ * Replaces the library's own cuts at digits and white space, which know ASCII digits and JavaScript's spaces, by
+ * patterns in which it follows the reference: every Unicode number (\p{N}), Unicode white space.
+ */
+function withUnicodeClasses(node: unknown): unknown {
+  const parsed = PreTokenizer.safeParse(node);
+  if (!parsed.success) return node;
+  const cut = parsed.data;
+  switch (cut.type) {
+    case 'Sequence':
+      return { ...cut, pretokenizers: cut.pretokenizers.map(withUnicodeClasses) };
+    case 'Digits':
+      return isolated(cut.individual_digits ? String.raw`\p{N}` : String.raw`\p{N}+`);
+    case 'ByteLevel':
+      // A prefix space is added before the cut, which only the library's own class does.
+      if (!cut.use_regex || cut.add_prefix_space) return node;
+      return { type: 'Sequence', pretokenizers: [isolated(GPT2_PIECES), { ...cut, use_regex: false }] };
+  }
+}
+
+const PreTokenizer = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('Sequence'), pretokenizers: z.array(z.unknown()) }),
+  z.looseObject({ type: z.literal('Digits'), individual_digits: z.boolean().default(false) }),
+  z.looseObject({
+    type: z.literal('ByteLevel'),
+    use_regex: z.boolean().default(true),
+    add_prefix_space: z.boolean().default(true),
+  }),
+]);
+
+// The pattern of GPT-2's encoder: contractions, words, numbers, other signs, white space.
+const GPT2_PIECES = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+
+function isolated(pattern: string) {
+  return { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false };
+}

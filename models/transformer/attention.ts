@@ -1,0 +1,50 @@
+import type { Rank, Tensor4D } from '@tensorflow/tfjs-core';
+import type { FlopCount } from '../compute-meter.js';
+import { tf } from '../tensorflow.js';
+import { matMul } from './matmul.js';
+
+// B rows, T query positions, S key positions, K key/value heads, G query heads for each, H = K·G, D channels of a head.
+// The G heads that share keys are stacked along the query axis, so that keys and values are never copied.
+
+export type AttentionInputs = {
+  q: Tensor4D; // [B, K, G·T, D], already divided by √D
+  k: Tensor4D; // [B, K, S, D]
+  v: Tensor4D; // [B, K, S, D]
+};
+
+export type SavedAttention = AttentionInputs & {
+  weights: Tensor4D; // [B, K, G·T, S]
+  context: Tensor4D; // [B, K, G·T, D]
+};
+
+/**
+ * softmax(q·kᵀ + mask)·v (Vaswani et al. 2017, eq. 1).
+ * @param mask [B, 1, T, S]: 0 where a query may look, very negative elsewhere
+ */
+export function attend(
+  { q, k, v }: AttentionInputs,
+  mask: Tensor4D,
+  count: FlopCount,
+): { output: Tensor4D; saved: SavedAttention } {
+  const [rows, , queries, keys] = mask.shape;
+  const scores = matMul(q, k, count, { transposeB: true }); // [B, K, G·T, S]
+  const masked = tf.add(tf.reshape<Rank.R4>(scores, [rows, -1, queries, keys]), mask); // [B, H, T, S]
+  const weights = tf.reshape<Rank.R4>(tf.softmax(masked), scores.shape);
+  const context = matMul(weights, v, count);
+  return { output: context, saved: { q, k, v, weights, context } };
+}
+
+/** With P the weights: dv = Pᵀ·dy, dS = P ∘ (dy·vᵀ − Σ over D of dy ∘ y), dq = dS·k, dk = dSᵀ·q; heads that share keys add up. */
+export function attendBackward(
+  dy: Tensor4D,
+  { q, k, v, weights, context }: SavedAttention,
+  count: FlopCount,
+): AttentionInputs {
+  const dv = matMul(weights, dy, count, { transposeA: true }); // [B, K, S, D]
+  const dWeights = matMul(dy, v, count, { transposeB: true }); // [B, K, G·T, S]
+  const rowSums = tf.sum(tf.mul(dy, context), -1, true); // [B, K, G·T, 1]
+  const dScores = tf.mul<Tensor4D>(weights, tf.sub(dWeights, rowSums));
+  const dq = matMul(dScores, k, count);
+  const dk = matMul(dScores, q, count, { transposeA: true });
+  return { q: dq, k: dk, v: dv };
+}

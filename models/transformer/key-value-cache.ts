@@ -1,0 +1,35 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { tf } from '../tensorflow.js';
+
+interface KeysAndValues {
+  k: Tensor4D; // [B, K, S, D], rotated
+  v: Tensor4D; // [B, K, S, D]
+}
+
+/** Keys and values of the tokens read so far, per layer; owns them. */
+export class KeyValueCache implements Disposable {
+  readonly #layers = new Map<number, KeysAndValues>();
+
+  /** Tokens read so far. */
+  get length(): number {
+    return this.#layers.get(0)?.k.shape[2] ?? 0;
+  }
+
+  /** Appends a layer's new keys and values and returns all of them; they stay the cache's. */
+  extend(layer: number, current: KeysAndValues): KeysAndValues {
+    const past = this.#layers.get(layer);
+    const extended = {
+      k: tf.keep(past === undefined ? tf.clone(current.k) : tf.concat([past.k, current.k], 2)),
+      v: tf.keep(past === undefined ? tf.clone(current.v) : tf.concat([past.v, current.v], 2)),
+    };
+    past?.k.dispose();
+    past?.v.dispose();
+    this.#layers.set(layer, extended);
+    return extended;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { k, v } of this.#layers.values()) tf.dispose([k, v]);
+    this.#layers.clear();
+  }
+}

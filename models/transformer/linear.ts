@@ -1,0 +1,57 @@
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { FlopCount } from '../compute-meter.js';
+import { tf } from '../tensorflow.js';
+import type { Gradients } from './gradients.js';
+import { matMul } from './matmul.js';
+
+// N positions; weight [out, in]; a low-rank update adds scale · b·a to the weight, a [r, in], b [out, r].
+
+export interface LowRankUpdate {
+  scale: number;
+  a: Tensor2D;
+  b: Tensor2D;
+}
+
+export interface Linear {
+  weight: Tensor2D;
+  bias?: Tensor1D;
+  updates: readonly LowRankUpdate[];
+}
+
+export function linearTensors({ weight, bias, updates }: Linear): Tensor[] {
+  return [weight, ...(bias === undefined ? [] : [bias]), ...updates.flatMap(({ a, b }) => [a, b])];
+}
+
+/** x [N, in] → x·Wᵀ + bias + Σ scale·(x·aᵀ)·bᵀ, [N, out] (Hu et al. 2021, eq. 3). */
+export function linear(x: Tensor2D, { weight, bias, updates }: Linear, count: FlopCount): Tensor2D {
+  let y = matMul(x, weight, count, { transposeB: true }); // [N, out]
+  if (bias !== undefined) y = tf.add(y, bias);
+  for (const { scale, a, b } of updates) {
+    const reduced = tf.mul<Tensor2D>(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
+    y = tf.add(y, matMul(reduced, b, count, { transposeB: true }));
+  }
+  return y;
+}
+
+/** dx [N, in] from dy [N, out]; collects the gradients of weight, bias and updates that are wanted. */
+export function linearBackward(
+  dy: Tensor2D,
+  layer: Linear,
+  x: Tensor2D,
+  { gradients, count }: { gradients: Gradients; count: FlopCount },
+): Tensor2D {
+  const { weight, bias, updates } = layer;
+  gradients.collect(weight, () => matMul(dy, x, count, { transposeA: true }));
+  if (bias !== undefined) gradients.collect(bias, () => tf.sum(dy, 0));
+  let dx = matMul(dy, weight, count); // [N, in]
+  for (const { scale, a, b } of updates) {
+    const dReduced = tf.mul<Tensor2D>(matMul(dy, b, count), scale); // [N, r]
+    gradients.collect(a, () => matMul(dReduced, x, count, { transposeA: true }));
+    gradients.collect(b, () => {
+      const reduced = tf.mul<Tensor2D>(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
+      return matMul(dy, reduced, count, { transposeA: true });
+    });
+    dx = tf.add(dx, matMul(dReduced, a, count));
+  }
+  return dx;
+}

@@ -1,0 +1,70 @@
+import type { Rank, Tensor3D } from '@tensorflow/tfjs-core';
+import type { TransformerConfig } from '../config.js';
+import { executeOp, tf } from '../tensorflow.js';
+
+// N positions, H heads, D channels of a head. Channel j turns together with channel j + D/2, as in Hugging Face's layout.
+
+/** Per position: the cosines, and the sines with the sign of the half they meet; both [N, 1, D]. */
+export interface RotaryTable {
+  cos: Tensor3D;
+  sin: Tensor3D;
+}
+
+/**
+ * Rotation of every position, times `scale` (attention's 1/√D is folded into the queries' table).
+ * @param frequencies radians per token of each channel pair, [D/2]
+ */
+export function rotaryTable(
+  positions: Int32Array,
+  frequencies: readonly number[],
+  { scale }: { scale: number },
+): RotaryTable {
+  const half = frequencies.length;
+  const cos = new Float32Array(positions.length * 2 * half);
+  const sin = new Float32Array(positions.length * 2 * half);
+  positions.forEach((position, row) => {
+    frequencies.forEach((frequency, j) => {
+      const first = row * 2 * half + j;
+      const angle = position * frequency;
+      cos[first] = cos[first + half] = scale * Math.cos(angle);
+      sin[first] = -scale * Math.sin(angle);
+      sin[first + half] = scale * Math.sin(angle);
+    });
+  });
+  const shape: [number, number, number] = [positions.length, 1, 2 * half];
+  return { cos: tf.tensor3d(cos, shape), sin: tf.tensor3d(sin, shape) };
+}
+
+/** x [N, H, D] turned by its position (Su et al. 2021, eq. 34). */
+export function rotate(x: Tensor3D, { cos, sin }: RotaryTable): Tensor3D {
+  return tf.add(tf.mul(x, cos), tf.mul(swapHalves(x), sin));
+}
+
+/** The rotation's transpose: the opposite angle, the same scale. */
+export function rotateBackward(dy: Tensor3D, { cos, sin }: RotaryTable): Tensor3D {
+  return tf.sub(tf.mul(dy, cos), tf.mul(swapHalves(dy), sin));
+}
+
+/** θ^(−2j/D) for each pair j of channels, after the checkpoint's scaling for long contexts; [D/2]. */
+export function rotaryFrequencies({ headDim, rope }: TransformerConfig): number[] {
+  const plain = Array.from({ length: headDim / 2 }, (_, j) => rope.theta ** ((-2 * j) / headDim));
+  const { scaling } = rope;
+  if (scaling === undefined) return plain;
+  if (scaling.type === 'linear') return plain.map((frequency) => frequency / scaling.factor);
+  // Llama 3.1: long wavelengths are divided by the factor, short ones kept, those between blended.
+  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContextLength } = scaling;
+  return plain.map((frequency) => {
+    const turns = (originalContextLength * frequency) / (2 * Math.PI);
+    const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
+    return kept * frequency + ((1 - kept) * frequency) / factor;
+  });
+}
+
+function swapHalves(x: Tensor3D): Tensor3D {
+  const shift = tf.tensor1d([x.shape[2] / 2], 'int32');
+  const axis = tf.tensor1d([2], 'int32');
+  const attributes = { T: { type: 'float32' }, Tshift: { type: 'int32' }, Taxis: { type: 'int32' } } as const;
+  const [rolled] = executeOp('Roll', { attributes, outputs: 1 }, [x, shift, axis]);
+  if (rolled === undefined) throw new Error('Roll returned no tensor, expected one');
+  return tf.reshape<Rank.R3>(rolled, x.shape);
+}
