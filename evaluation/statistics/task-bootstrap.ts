@@ -1,0 +1,69 @@
+import { type Estimate, meanOverSeeds, resampledMean, resampleWeights } from './bootstrap.js';
+import { seededRandom } from './random.js';
+import type { ItemMeasure, ScoredStage, ScoredTask } from './scored-stage.js';
+
+export type BootstrapSettings = {
+  confidence: number;
+  resamples: number;
+  seed: number | string;
+};
+
+/** Estimates of one task. The same resample holds the same items and seeds for every stage and budget: all are paired. */
+export type TaskBootstrap = {
+  task: ScoredTask;
+  settings: BootstrapSettings;
+  /** The mean of a measure over items and over the seeds given, all of which must have an `ok` cell at `n`. */
+  mean(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): Estimate;
+  /** The mean over seeds of off-target KL; undefined when a seed has none. Its draws vary by seed alone. */
+  meanKl(stage: ScoredStage, n: number, seeds: readonly number[]): Estimate | undefined;
+};
+
+export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): TaskBootstrap {
+  const { resamples, seed } = settings;
+  const weights = remembered((unit: string) => {
+    const [size = 0] = unit.split(' ').map(Number);
+    return resampleWeights(
+      size,
+      resamples,
+      seededRandom(JSON.stringify([seed, task.model, task.task, unit])),
+    );
+  });
+  const seedWeights = (seeds: readonly number[]) => weights(`${seeds.length} seeds`);
+  const cells = new Map<Float64Array, Estimate>();
+  const cellMean = (values: Float64Array): Estimate => {
+    const known = cells.get(values) ?? resampledMean(values, weights(`${values.length} items`));
+    cells.set(values, known);
+    return known;
+  };
+  return {
+    task,
+    settings,
+    mean(stage, n, measure, seeds) {
+      const bySeed = seeds.map((cellSeed) => cellMean(cellOf(stage, n, cellSeed)[measure]));
+      return meanOverSeeds(bySeed, seedWeights(seeds));
+    },
+    meanKl(stage, n, seeds) {
+      const values = seeds.map((cellSeed) => cellOf(stage, n, cellSeed).kl);
+      const known = values.filter((value) => value !== null);
+      if (known.length === 0 || known.length < values.length) return undefined;
+      const bySeed = known.map((point) => ({ point, draws: new Float64Array(resamples).fill(point) }));
+      return meanOverSeeds(bySeed, seedWeights(seeds));
+    },
+  };
+}
+
+function cellOf(stage: ScoredStage, n: number, seed: number) {
+  const cell = stage.cells.get(n)?.get(seed);
+  if (cell === undefined)
+    throw new Error(`bootstrap of ${stage.stage}: found no cell at N = ${n}, seed ${seed}`);
+  return cell;
+}
+
+function remembered<T>(compute: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const value = known.get(name) ?? compute(name);
+    known.set(name, value);
+    return value;
+  };
+}

@@ -1,0 +1,27 @@
+import { parquetReadObjects } from 'hyparquet';
+import type { Row } from './rows.js';
+import { TaskError } from './task-error.js';
+
+/** Rows of a Parquet file; 64-bit integers become numbers where that is exact. */
+export async function parquetRows(bytes: Uint8Array, file: string): Promise<Row[]> {
+  const buffer = new Uint8Array(bytes).buffer;
+  const records = await parquetReadObjects({ file: buffer }).catch((cause: unknown) => {
+    throw new TaskError(`not a readable Parquet file (${String(cause)})`, { file }, { cause });
+  });
+  return records.map((fields, index) => {
+    const place = { file, row: index + 1 };
+    return {
+      fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plain(value, place)])),
+      place,
+    };
+  });
+}
+
+function plain(value: unknown, place: Row['place']): unknown {
+  if (typeof value !== 'bigint')
+    return Array.isArray(value) ? value.map((element) => plain(element, place)) : value;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number))
+    throw new TaskError(`found the integer ${value}, expected at most 2^53 − 1`, place);
+  return number;
+}

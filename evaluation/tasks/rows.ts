@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { csvRows } from './csv-rows.js';
+import { jsonlRows } from './jsonl-rows.js';
+import { parquetRows } from './parquet-rows.js';
+import { type Place, TaskError } from './task-error.js';
+
+/** One record of a source, with the place errors name. */
+export interface Row {
+  fields: Readonly<Record<string, unknown>>;
+  place: Place;
+}
+
+export type RowFormat = 'jsonl' | 'csv' | 'parquet';
+
+/** Reads a table of rows. Throws TaskError naming file, line (row for Parquet), what was found and what was expected. */
+export async function readRows(file: string, format: RowFormat = formatOf(file)): Promise<Row[]> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new TaskError('the rows cannot be read; check the path in the task file', { file }, { cause });
+  });
+  const rows = format === 'parquet' ? await parquetRows(bytes, file) : textRows(bytes, file, format);
+  if (rows.length === 0) throw new TaskError('found no rows, expected at least one', { file });
+  return rows;
+}
+
+function textRows(bytes: Buffer, file: string, format: 'jsonl' | 'csv'): Row[] {
+  const text = decodedText(bytes, file);
+  return format === 'csv' ? csvRows(text, file) : jsonlRows(text, file);
+}
+
+function decodedText(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new TaskError('found bytes that are not UTF-8; save the file as UTF-8', { file }, { cause });
+  }
+}
+
+function formatOf(file: string): RowFormat {
+  if (/\.(jsonl|ndjson)$/i.test(file)) return 'jsonl';
+  if (/\.csv$/i.test(file)) return 'csv';
+  if (/\.parquet$/i.test(file)) return 'parquet';
+  throw new TaskError('expected a file ending in .jsonl, .csv or .parquet; or say source.format', { file });
+}

@@ -1,0 +1,90 @@
+import type { Item, SampleRow } from '../../schemas/item.js';
+import { seededRandom, shuffled } from '../statistics/random.js';
+import { groupedBy } from './grouping.js';
+import type { TaskItem } from './item.js';
+import type { Task } from './load-task.js';
+import { takeWholeGroups } from './split.js';
+import { TaskError } from './task-error.js';
+
+export interface SampleOptions {
+  seed: number;
+  /** Numbers of items. */
+  validation: number;
+  test: number;
+  budgets: readonly number[];
+}
+
+export interface Sample {
+  /** The same for every seed. */
+  test: SampleRow[];
+  /** Validation rows, then train rows up to the largest budget. */
+  pool: SampleRow[];
+}
+
+/**
+ * Draws one seed's data. Budget N is the first N train rows, so budgets are nested, and a larger budget only makes the
+ * list longer: order and validation depend on the task, the seed and the validation size alone. A larger test set holds
+ * the smaller one. Throws TaskError when the task has too few items.
+ */
+export function sample(task: Task, { seed, validation, test, budgets }: SampleOptions): Sample {
+  const { card, items } = task;
+  if (items.test.length < test)
+    throw tooFew(task, `${test} test items`, `${items.test.length} in the test split`);
+  const chosen = validationItems(items.train, validation, seed, card.name);
+  if (chosen.length < validation) {
+    throw tooFew(task, `${validation} validation items`, `${items.train.length} in the train split`);
+  }
+  const setAside = new Set(chosen.map((item) => item.group));
+  const train = shuffledItems(
+    items.train.filter((item) => !setAside.has(item.group)),
+    `${card.name}/${seed}/train`,
+  );
+  const largest = Math.max(0, ...budgets);
+  if (train.length < largest) {
+    const left = `${train.length} of ${items.train.length} beside the groups of ${validation} validation items`;
+    throw tooFew(task, `a budget of ${largest} examples`, left);
+  }
+  const testOrder = [...items.test].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    test: rowsOf(testOrder.slice(0, test), 'test'),
+    pool: [...rowsOf(chosen, 'validation'), ...rowsOf(train.slice(0, largest), 'train')],
+  };
+}
+
+/**
+ * Whole groups in seeded order while they fit; what is then still missing is cut from the smallest other group, so that
+ * as few train items as possible are lost with it.
+ */
+function validationItems(train: readonly TaskItem[], count: number, seed: number, task: string): TaskItem[] {
+  const order = shuffledItems(train, `${task}/${seed}/validation`);
+  const groups = [...groupedBy(order, (item) => item.group).values()];
+  const whole = takeWholeGroups(groups, count);
+  const taken = new Set(whole);
+  const [smallest = []] = groups
+    .filter(([first]) => first !== undefined && !taken.has(first))
+    .sort((a, b) => a.length - b.length);
+  return [...whole, ...smallest.slice(0, count - whole.length)];
+}
+
+/** Sorted first: the order is that of the seed, whatever order the source gave. */
+function shuffledItems(items: readonly TaskItem[], seed: string): TaskItem[] {
+  const sorted = [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return shuffled(sorted, seededRandom(seed));
+}
+
+function rowsOf(items: readonly Item[], split: SampleRow['split']): SampleRow[] {
+  return items.map(({ id, prompt, options, label }, position) => ({
+    id,
+    prompt,
+    options,
+    label,
+    split,
+    position,
+  }));
+}
+
+function tooFew({ card, file }: Task, wanted: string, found: string): TaskError {
+  return new TaskError(`task "${card.name}": wanted ${wanted}, found ${found}; ask for fewer or add rows`, {
+    file,
+  });
+}

@@ -1,0 +1,48 @@
+import type { Item } from '../../schemas/item.js';
+import { optionOddsFrom } from './option-odds.js';
+import { wordOverlap } from './word-overlap.js';
+
+/** A score reached without reading the task as meant; a model at this level has shown nothing. */
+export interface ShortcutRow {
+  shortcut: 'majority-position' | 'answer-only' | 'word-overlap';
+  score: number;
+  items: number;
+}
+
+/**
+ * Scores of three shortcuts on `test`: the position right most often in `train`, naive Bayes on the words of the options
+ * alone (fitted on `train`), and the option that shares most words with the prompt. Options that tie share the point.
+ * Throws without items.
+ */
+export function shortcuts(train: readonly Item[], test: readonly Item[]): ShortcutRow[] {
+  if (train.length === 0 || test.length === 0) {
+    throw new RangeError(
+      `shortcuts: found ${train.length} train and ${test.length} test items, expected some of both`,
+    );
+  }
+  const positions = positionCounts(train);
+  const odds = optionOddsFrom(train);
+  const scorers: Record<ShortcutRow['shortcut'], (item: Item) => number[]> = {
+    'majority-position': ({ options }) => options.map((_, position) => positions.get(position) ?? 0),
+    'answer-only': ({ options }) => options.map(odds),
+    'word-overlap': wordOverlap,
+  };
+  return (['majority-position', 'answer-only', 'word-overlap'] as const).map((shortcut) => ({
+    shortcut,
+    score: test.reduce((sum, item) => sum + point(scorers[shortcut](item), item.label), 0) / test.length,
+    items: test.length,
+  }));
+}
+
+function positionCounts(items: readonly Item[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { label } of items) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
+
+/** Expected point of choosing among the best options at random. */
+function point(scores: readonly number[], label: number): number {
+  const best = Math.max(...scores);
+  const ties = scores.filter((score) => score === best).length;
+  return scores[label] === best ? 1 / ties : 0;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { chanceLevel } from '../../../evaluation/tasks/chance.js';
+import { contentHash } from '../../../evaluation/tasks/item.js';
+import { listTasks, loadTask } from '../../../evaluation/tasks/load-task.js';
+import { sample } from '../../../evaluation/tasks/sample.js';
+import { shortcuts } from '../../../evaluation/tasks/shortcuts.js';
+import { Item, TaskCard } from '../../../schemas/item.js';
+import { folders, functionCallsAreHere } from './folders.js';
+
+const names = ['capitals', 'currencies', 'swaps', 'tool-choice', 'word-problems'];
+
+it('lists the tasks of data/tasks', async () => {
+  expect(await listTasks(folders)).toEqual(names);
+});
+
+describe.each(names)('task %s (tool-choice is skipped while the cache has no bfcl-eval)', (name) => {
+  const given = name === 'tool-choice' ? it.skipIf(!functionCallsAreHere) : it;
+
+  given('is the same on every load', async () => {
+    expect(await loadTask(name, folders)).toEqual(await loadTask(name, folders));
+  });
+
+  given('has valid items named by their content, and a card', async () => {
+    const { card, items } = await loadTask(name, folders);
+    expect(TaskCard.parse(card)).toEqual(card);
+    expect(card.name).toBe(name);
+    for (const { group, ...item } of [...items.train, ...items.test]) {
+      expect(Item.parse(item)).toEqual(item);
+      expect(group).not.toBe('');
+      expect(new Set(item.options).size).toBe(item.options.length);
+      expect(item.id).toBe(contentHash([item.prompt, item.options, item.label]).slice(0, 16));
+    }
+  });
+
+  given('shares no item and no group between train and test', async () => {
+    const { train, test } = (await loadTask(name, folders)).items;
+    const ids = [...train, ...test].map((item) => item.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const trainGroups = new Set(train.map((item) => item.group));
+    expect(test.filter((item) => trainGroups.has(item.group))).toEqual([]);
+  });
+
+  given('has data for 60 test items, 32 validation items and a budget of 64, whatever the seed', async () => {
+    const task = await loadTask(name, folders);
+    for (let seed = 0; seed < 20; seed += 1) {
+      const { test, pool } = sample(task, { seed, validation: 32, test: 60, budgets: [64] });
+      expect([test.length, pool.length]).toEqual([60, 96]);
+    }
+  });
+
+  given('is not won by a constant position or by the options alone', async () => {
+    const { train, test } = (await loadTask(name, folders)).items;
+    const chance = chanceLevel(test);
+    const fourStandardErrors = 4 * Math.sqrt((chance * (1 - chance)) / test.length);
+    for (const { shortcut, score } of shortcuts(train, test)) {
+      if (shortcut !== 'word-overlap') expect(score).toBeLessThan(chance + fourStandardErrors);
+    }
+  });
+});
+
+it.each(['capitals', 'currencies'])('in %s no option of a test item is seen in training', async (name) => {
+  const { train, test } = (await loadTask(name, folders)).items;
+  const seen = new Set(train.flatMap((item) => item.options));
+  expect(test.flatMap((item) => item.options).filter((option) => seen.has(option))).toEqual([]);
+});
+
+it.skipIf(!functionCallsAreHere)(
+  'in tool-choice no function of a test item is seen in training (skipped while the cache has no bfcl-eval)',
+  async () => {
+    const { train, test } = (await loadTask('tool-choice', folders)).items;
+    const seen = new Set(train.flatMap((item) => item.options));
+    expect(test.flatMap((item) => item.options).filter((option) => seen.has(option))).toEqual([]);
+  },
+);
+
+it('capitals and currencies know a country by its published fact', async () => {
+  const facts = new Map<string, string | undefined>();
+  for (const name of ['capitals', 'currencies']) {
+    const { train, test } = (await loadTask(name, folders)).items;
+    for (const item of [...train, ...test]) facts.set(item.prompt, item.options[item.label]);
+  }
+  expect(facts.get('The capital of Kenya is')).toBe('Nairobi');
+  expect(facts.get('The currency of Poland is the')).toBe('Polish złoty');
+  // Several capitals, several currencies: no single right option.
+  expect(facts.has('The capital of South Africa is')).toBe(false);
+  expect(facts.has('The currency of Zimbabwe is the')).toBe(false);
+});
+
+it('an unknown task is refused with the name that was probably meant', async () => {
+  await expect(loadTask('word-problem', folders)).rejects.toThrow(
+    'found no task "word-problem" — did you mean "word-problems"?',
+  );
+});
