@@ -1,0 +1,178 @@
+import { canonicalJson } from '../artifacts/canonical-json.js';
+import { type CellLookup, lookupCell, saveCell } from '../artifacts/cells.js';
+import { writeTable } from '../artifacts/parquet.js';
+import { type Fitted, NonFiniteTraining } from '../methods/method.js';
+import { computeMeter, totalFlops } from '../models/compute-meter.js';
+import { disposeTreatment, noTreatment, treatmentToSafetensors } from '../models/treatment.js';
+import type { ArtifactRef } from '../schemas/artifact.js';
+import { CellManifest, type GroupCell, type GroupRecord, type GroupResult } from '../schemas/stages.js';
+import { ItemScore, OffTargetRow } from '../schemas/tables.js';
+import type { StageContext } from './context.js';
+import { evaluate } from './evaluate.js';
+import type { GroupWork } from './group-work.js';
+import { recordName } from './records.js';
+
+/** How one kind of cell is made. */
+export interface CellRecipe {
+  kind: GroupRecord['kind'];
+  method: string;
+  /** Raised whenever the same inputs would give another result. */
+  code: string;
+  parameters: Record<string, unknown>;
+  budgets: readonly number[];
+  /** Further digests a cell of budget n depends on. */
+  inputs?: (n: number) => Record<string, string>;
+  /** @throws NonFiniteTraining, which makes a failed cell of it */
+  fit: (
+    n: number,
+    progress: (phase: string, step: number, of: number, loss?: number) => void,
+  ) => Promise<Fitted>;
+}
+
+/** Goes through a group's budgets: finds each cell in the store, or computes and stores it at once. */
+export async function runCells(
+  work: GroupWork,
+  recipe: CellRecipe,
+  context: StageContext,
+): Promise<GroupResult> {
+  const cells: GroupCell[] = [];
+  for (const n of recipe.budgets) cells.push(await runCell(work, recipe, { context, n }));
+  const { input, modelName, task, seed, model } = work;
+  const record: GroupRecord = {
+    stage: input.stage,
+    kind: recipe.kind,
+    method: recipe.method,
+    model: modelName,
+    modelDigest: model.digest,
+    licence: work.licence ?? 'not stated',
+    task,
+    seed,
+    cells,
+  };
+  await context.store.writePointer(recordName(input.run, input.stage, input.group), record);
+  const count = (outcome: GroupCell['outcome']) => cells.filter((cell) => cell.outcome === outcome).length;
+  return {
+    record: await context.store.put(Buffer.from(canonicalJson(record), 'utf8'), 'json'),
+    computed: count('computed'),
+    cached: count('cached'),
+    failed: count('failed'),
+    headline: headline(record),
+  };
+}
+
+interface CellTask {
+  context: StageContext;
+  n: number;
+}
+
+async function runCell(work: GroupWork, recipe: CellRecipe, { context, n }: CellTask): Promise<GroupCell> {
+  const facts = {
+    kind: recipe.kind,
+    code: recipe.code,
+    parameters: JSON.parse(canonicalJson(recipe.parameters)),
+    inputs: { ...work.inputs(n), ...recipe.inputs?.(n) },
+    seed: work.seed,
+    numerics: context.numerics,
+  };
+  const address = { stage: work.input.stage, model: work.modelName, task: work.task, n, seed: work.seed };
+  const found: CellLookup = await lookupCell(context.store, facts, address);
+  if (found.hit)
+    return {
+      n,
+      key: found.key,
+      outcome: 'cached',
+      why: 'found',
+      manifest: CellManifest.parse(found.manifest),
+    };
+  const manifest = await computeCell(work, recipe, { context, n });
+  // A failure is not kept: the next start tries again.
+  if (manifest.status === 'ok') await saveCell(context.store, facts, { address, manifest });
+  return {
+    n,
+    key: found.key,
+    outcome: manifest.status === 'ok' ? 'computed' : 'failed',
+    why: found.reason,
+    manifest,
+  };
+}
+
+async function computeCell(
+  work: GroupWork,
+  recipe: CellRecipe,
+  { context, n }: CellTask,
+): Promise<CellManifest> {
+  const begun = performance.now();
+  const cell = `${work.task} · seed ${work.seed} · N=${n}`;
+  const progress = (phase: string, step: number, of: number, loss?: number) =>
+    context.onProgress({ cell, phase, step, of, loss: loss ?? null });
+  try {
+    const fitted = await recipe.fit(n, progress);
+    try {
+      return await judged(work, fitted, { context, begun, progress });
+    } finally {
+      disposeTreatment(fitted.treatment);
+    }
+  } catch (error) {
+    if (!(error instanceof NonFiniteTraining)) throw error;
+    return failedCell(error.message, (performance.now() - begun) / 1000);
+  }
+}
+
+interface Judging {
+  context: StageContext;
+  begun: number;
+  progress: (phase: string, step: number, of: number) => void;
+}
+
+async function judged(
+  work: GroupWork,
+  fitted: Fitted,
+  { context, begun, progress }: Judging,
+): Promise<CellManifest> {
+  const { store } = context;
+  const evaluation = computeMeter();
+  const { scores, offTarget } = await evaluate(work, fitted.treatment, {
+    meter: evaluation,
+    onProgress: progress,
+  });
+  const bytes = fitted.treatment === noTreatment ? undefined : treatmentToSafetensors(fitted.treatment);
+  const treatment: ArtifactRef | null = bytes === undefined ? null : await store.put(bytes, 'safetensors');
+  return {
+    status: 'ok',
+    reason: null,
+    scores: await store.put(await writeTable(scores, ItemScore, { table: 'scores' }), 'parquet'),
+    offTarget: await store.put(await writeTable(offTarget, OffTargetRow, { table: 'off_target' }), 'parquet'),
+    treatment,
+    trials: fitted.trials,
+    cost: {
+      flopsMethod: totalFlops(fitted.method),
+      flopsSearch: totalFlops(fitted.search),
+      flopsEvaluation: totalFlops(evaluation),
+      seconds: (performance.now() - begun) / 1000,
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      trainableParameters: fitted.trainableParameters,
+      treatmentBytes: treatment?.bytes ?? 0,
+    },
+  };
+}
+
+function failedCell(reason: string, seconds: number): CellManifest {
+  const cost = {
+    flopsMethod: 0,
+    flopsSearch: 0,
+    flopsEvaluation: 0,
+    seconds,
+    peakMemoryBytes: 0,
+    trainableParameters: 0,
+    treatmentBytes: 0,
+  };
+  return { status: 'failed', reason, scores: null, offTarget: null, treatment: null, trials: [], cost };
+}
+
+function headline({ task, model, seed, cells }: GroupRecord): string {
+  const outcomes = cells.map(
+    ({ n, outcome, why }) =>
+      `N=${n} ${outcome}${outcome === 'computed' && why !== 'first time' ? ` (${why})` : ''}`,
+  );
+  return `${model} · ${task} · seed ${seed}: ${outcomes.join(', ')}`.slice(0, 400);
+}

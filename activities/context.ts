@@ -1,0 +1,30 @@
+import type { Store } from '../artifacts/store.js';
+import type { Task } from '../evaluation/tasks/load-task.js';
+import type { LanguageModel } from '../models/language-model.js';
+import type { PrefixCache } from '../models/prefix-cache.js';
+import type { Progress } from '../schemas/stages.js';
+
+/** A loaded model, kept warm between jobs, with its cache of frozen prefixes. */
+export interface LoadedModel {
+  model: LanguageModel;
+  prefixes: PrefixCache;
+  licence: string | undefined;
+}
+
+/** What the process gives a stage activity; activities themselves know of no environment, folder or process. */
+export interface StageContext {
+  store: Store;
+  loadTask: (name: string) => Promise<Task>;
+  /** Passages of an unrelated text. */
+  loadText: (name: string) => Promise<string[]>;
+  loadModel: (name: string) => Promise<LoadedModel>;
+  /** What the last bits of a number depend on; part of every cell's key. */
+  numerics: Record<string, string>;
+  /** Versions of the programs that take part, for the report. */
+  versions: Record<string, string>;
+  /** Facts of the host for the report; no part of any key. */
+  host: Record<string, string>;
+  /** Folder that finished studies are published into. */
+  runs: string;
+  onProgress: (progress: Progress) => void;
+}

@@ -1,0 +1,60 @@
+import { canonicalJson, contentKey } from '../artifacts/canonical-json.js';
+import { writeTable } from '../artifacts/parquet.js';
+import type { Store } from '../artifacts/store.js';
+import { type Fit, fit as fitStudy } from '../evaluation/statistics/fit.js';
+import { CompositionRow, DifferenceRow, EfficiencyRow } from '../evaluation/statistics/rows.js';
+import type { Pipeline, StageOf } from '../schemas/pipeline.js';
+import { stagesOf } from '../schemas/pipeline-graph.js';
+import type { FitRecord, GroupInput, GroupResult } from '../schemas/stages.js';
+import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
+import type { StageContext } from './context.js';
+import { readPipeline, recordName } from './records.js';
+import { type StudyTables, studyTables } from './tables.js';
+
+/** Recomputes every estimate of the study from its per-item results. */
+export async function fit(input: GroupInput, { store, onProgress }: StageContext): Promise<GroupResult> {
+  const pipeline = await readPipeline(store, input);
+  const stage = pipeline.stages[input.stage];
+  if (stage?.stage !== 'fit')
+    throw new Error(`stage "${input.stage}" is ${stage?.stage ?? 'missing'}, expected fit`);
+  onProgress({ cell: input.stage, phase: 'reading cells', step: 0, of: 2 });
+  const tables = await studyTables(store, input.run, { pipeline, stages: stage.of });
+  onProgress({ cell: input.stage, phase: 'resampling', step: 1, of: 2 });
+  const estimates = fitStudy(tables, {
+    confidence: stage.confidence,
+    resamples: stage.resamples,
+    seed: contentKey(tables.items).slice(0, 16),
+    pairs: pairsOf(pipeline, stage),
+    combinations: stagesOf(pipeline, 'combine').flatMap(([name, combine]) =>
+      stage.of.includes(name) ? [{ stage: name, of: combine.of }] : [],
+    ),
+  });
+  const record = await storeTables(store, tables, estimates);
+  await store.writePointer(recordName(input.run, input.stage, input.group), record);
+  const reference = await store.put(Buffer.from(canonicalJson(record), 'utf8'), 'json');
+  const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
+  return { record: reference, computed: 0, cached: 0, failed: 0, headline };
+}
+
+/** Every steering or combined stage against every fine-tuning one, and steering against the combinations. */
+function pairsOf(pipeline: Pipeline, { of }: StageOf<'fit'>): [string, string][] {
+  const named = (kind: 'steer' | 'finetune' | 'combine') =>
+    stagesOf(pipeline, kind).flatMap(([name]) => (of.includes(name) ? [name] : []));
+  const [steer, finetune, combine] = [named('steer'), named('finetune'), named('combine')];
+  const across = (left: string[], right: string[]) =>
+    left.flatMap((a) => right.map((b): [string, string] => [a, b]));
+  return [...across(steer, finetune), ...across(steer, combine), ...across(finetune, combine)];
+}
+
+async function storeTables(store: Store, { cells, items }: StudyTables, estimates: Fit): Promise<FitRecord> {
+  const put = async (bytes: Promise<Uint8Array>) => store.put(await bytes, 'parquet');
+  return {
+    cells: await put(writeTable(cells, CellRow, { table: 'cells' })),
+    items: await put(writeTable(items, ItemRow, { table: 'items' })),
+    curves: await put(writeTable(estimates.curves, CurveRow, { table: 'curves' })),
+    crossovers: await put(writeTable(estimates.crossovers, CrossoverRow, { table: 'crossover' })),
+    differences: await put(writeTable(estimates.differences, DifferenceRow, { table: 'differences' })),
+    compositions: await put(writeTable(estimates.compositions, CompositionRow, { table: 'compositions' })),
+    efficiencies: await put(writeTable(estimates.efficiencies, EfficiencyRow, { table: 'efficiencies' })),
+  };
+}

@@ -1,0 +1,146 @@
+import { contentKey } from '../artifacts/canonical-json.js';
+import { readTable } from '../artifacts/parquet.js';
+import type { EncodedItem } from '../models/batch.js';
+import { encodeItem } from '../models/batch.js';
+import { offTargetWindows } from '../models/off-target.js';
+import { SampleRow } from '../schemas/item.js';
+import type { Pipeline, StageKind, StageOf } from '../schemas/pipeline.js';
+import { baselineStageOf } from '../schemas/pipeline-graph.js';
+import { sampleOf } from '../schemas/plan.js';
+import type { GroupInput, SampleRecord } from '../schemas/stages.js';
+import type { LoadedModel, StageContext } from './context.js';
+import { readPipeline, readSample } from './records.js';
+
+export interface TextWindow {
+  text: string;
+  window: number;
+  ids: number[];
+}
+
+/** Everything the cells of one group share: the model, the encoded items, the unrelated text. */
+export interface GroupWork<S = unknown> extends LoadedModel {
+  input: GroupInput;
+  pipeline: Pipeline;
+  stage: S;
+  modelName: string;
+  task: string;
+  seed: number;
+  sample: SampleRecord;
+  budgets: number[];
+  test: EncodedItem[];
+  validation: EncodedItem[];
+  train: EncodedItem[];
+  offTarget: TextWindow[];
+  /** Digest of what a cell of budget n reads. */
+  inputs: (n: number) => Record<string, string>;
+}
+
+/** Tokens of one window of unrelated text: long enough to be past the start of a text, short enough for memory. */
+const WINDOW_TOKENS = 128;
+
+/** Opens a group: reads its pipeline and rows, loads its model, encodes its items. */
+export async function openGroup<K extends 'baseline' | 'steer' | 'finetune' | 'combine'>(
+  kind: K,
+  input: GroupInput,
+  context: StageContext,
+): Promise<GroupWork<StageOf<K>>> {
+  const pipeline = await readPipeline(context.store, input);
+  const stage = pipeline.stages[input.stage];
+  if (!isKind(stage, kind))
+    throw new Error(`stage "${input.stage}" is ${stage?.stage ?? 'missing'}, expected ${kind}`);
+  const { model: modelName = '', task = '' } = input.group;
+  const data = sampleOf(pipeline, input.stage);
+  const seed = input.group.seed ?? data.seeds[0] ?? 0;
+  context.onProgress({ cell: `${task} · seed ${seed}`, phase: `loading ${modelName}`, step: 0, of: 1 });
+  const loaded = await context.loadModel(modelName);
+  const sample = await readSample(context.store, input.run, data.name, { task, seed });
+  const test = await rowsOf(context, sample.test);
+  const pool = await rowsOf(context, sample.pool);
+  const split = (name: SampleRow['split']) => pool.filter((row) => row.split === name);
+  const encode = (rows: SampleRow[]) =>
+    rows.map((row) => encodeItem(tokenizerOf(loaded, modelName), row, sample.card.format));
+  const offTarget = await windowsOf({ context, pipeline, input, loaded, modelName });
+  const digests = {
+    model: loaded.model.digest,
+    test: digestOf(test),
+    off_target: contentKey(offTarget.map(({ ids }) => ids)),
+    format: sample.card.format,
+  };
+  return {
+    ...loaded,
+    input,
+    pipeline,
+    stage,
+    modelName,
+    task,
+    seed,
+    sample,
+    budgets: data.budgets,
+    test: encode(test),
+    validation: encode(split('validation')),
+    train: encode(split('train')),
+    offTarget,
+    inputs: (n) =>
+      n === 0
+        ? digests
+        : {
+            ...digests,
+            validation: digestOf(split('validation')),
+            train: digestOf(split('train').slice(0, n)),
+          },
+  };
+}
+
+async function rowsOf({ store }: StageContext, reference: SampleRecord['test']): Promise<SampleRow[]> {
+  return readTable(await store.get(reference), SampleRow);
+}
+
+function digestOf(rows: readonly SampleRow[]): string {
+  return contentKey(rows.map(({ prompt, options, label }) => ({ prompt, options, label })));
+}
+
+function isKind<K extends StageKind>(stage: StageOf<StageKind> | undefined, kind: K): stage is StageOf<K> {
+  return stage?.stage === kind;
+}
+
+interface WindowRequest {
+  context: StageContext;
+  pipeline: Pipeline;
+  input: GroupInput;
+  loaded: LoadedModel;
+  modelName: string;
+}
+
+/** The baseline stage says which unrelated text every method over its data is judged on. */
+async function windowsOf({
+  context,
+  pipeline,
+  input,
+  loaded,
+  modelName,
+}: WindowRequest): Promise<TextWindow[]> {
+  const name =
+    pipeline.stages[input.stage]?.stage === 'baseline' ? input.stage : baselineStageOf(pipeline, input.stage);
+  const baseline = name === undefined ? undefined : pipeline.stages[name];
+  if (baseline?.stage !== 'baseline') return [];
+  const tokens = Math.floor(baseline.off_target_tokens / baseline.off_target.length);
+  const texts = await Promise.all(
+    baseline.off_target.map(async (text) => {
+      const passages = await context.loadText(text);
+      const windows = offTargetWindows(tokenizerOf(loaded, modelName), passages, {
+        tokens,
+        windowTokens: WINDOW_TOKENS,
+      });
+      return windows.map((ids, window) => ({ text, window, ids }));
+    }),
+  );
+  return texts.flat();
+}
+
+function tokenizerOf({ model }: LoadedModel, name: string): NonNullable<LoadedModel['model']['tokenizer']> {
+  if (model.tokenizer === undefined)
+    throw new Error(
+      `model "${name}" has no tokenizer; a study of text tasks needs one (tokenizer.json beside its weights)`,
+    );
+  return model.tokenizer;
+}

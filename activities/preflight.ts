@@ -1,0 +1,43 @@
+import type { Task } from '../evaluation/tasks/load-task.js';
+import { sample } from '../evaluation/tasks/sample.js';
+import { InvalidInput } from '../schemas/invalid-input.js';
+import type { Pipeline } from '../schemas/pipeline.js';
+import { stagesOf } from '../schemas/pipeline-graph.js';
+import { sampleOf } from '../schemas/plan.js';
+
+export interface PreflightSources {
+  loadTask: (name: string) => Promise<Task>;
+  /** Resolves when the model is there or can be fetched. @throws naming what is missing */
+  findModel: (name: string) => Promise<unknown>;
+}
+
+/**
+ * What the pipeline's text alone cannot tell: whether its models and tasks are there and its budgets fit the data.
+ * @throws InvalidInput listing every fault
+ */
+export async function preflight(
+  pipeline: Pipeline,
+  { loadTask, findModel }: PreflightSources,
+): Promise<void> {
+  const models = pipeline.models.map((model) => faultOf(() => findModel(model)));
+  const tasks = pipeline.tasks.map((name) =>
+    faultOf(async () => {
+      const task = await loadTask(name);
+      for (const [stage] of stagesOf(pipeline, 'sample')) {
+        const { seeds, ...sizes } = sampleOf(pipeline, stage);
+        for (const seed of seeds) sample(task, { ...sizes, seed });
+      }
+    }),
+  );
+  const faults = (await Promise.all([...models, ...tasks])).filter((fault) => fault !== undefined);
+  if (faults.length > 0) throw new InvalidInput(faults.join('\n'));
+}
+
+async function faultOf(check: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,199 @@
+import { stringify } from 'yaml';
+import { writeCsv } from '../artifacts/csv.js';
+import { readTable } from '../artifacts/parquet.js';
+import { publishRun } from '../artifacts/run-folder.js';
+import type { Store } from '../artifacts/store.js';
+import type { Fit } from '../evaluation/statistics/fit.js';
+import { CompositionRow, DifferenceRow, EfficiencyRow } from '../evaluation/statistics/rows.js';
+import { renderReport } from '../report/page.js';
+import type { Study } from '../report/study.js';
+import { renderMarkdownSummary } from '../report/summary.js';
+import { SampleRow } from '../schemas/item.js';
+import type { Pipeline, StageOf } from '../schemas/pipeline.js';
+import { stagesOf } from '../schemas/pipeline-graph.js';
+import { sampleOf } from '../schemas/plan.js';
+import { FitRecord, type GroupInput, type GroupResult, StudyRecord } from '../schemas/stages.js';
+import { CellRow, CrossoverRow, CurveRow } from '../schemas/tables.js';
+import type { StageContext } from './context.js';
+import { examplesOf } from './examples.js';
+import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
+import { type StudyTables, studyTables } from './tables.js';
+
+/** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. */
+export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
+  const { store, runs, onProgress } = context;
+  const pipeline = await readPipeline(store, input);
+  const fitStage = fitStageOf(pipeline, input.stage);
+  const record = await readRecord(store, recordName(input.run, fitStage.name, {}), FitRecord);
+  onProgress({ cell: input.stage, phase: 'reading tables', step: 0, of: 2 });
+  const tables = await studyTables(store, input.run, { pipeline, stages: fitStage.stage.of });
+  const fit = await readFit(store, record);
+  const study = await studyOf(input, { context, pipeline, tables, fit, fitStage: fitStage.stage });
+  onProgress({ cell: input.stage, phase: 'drawing the page', step: 1, of: 2 });
+  const summary = renderMarkdownSummary(study);
+  const files: Record<string, Uint8Array> = {
+    ...(await tableFiles(store, record, { tables, fit })),
+    'pipeline.yaml': utf8(study.pipeline.yaml),
+    'report.html': utf8(renderReport(study)),
+    'summary.md': utf8(summary),
+  };
+  files['manifest.json'] = utf8(`${JSON.stringify(manifestOf(study, tables), null, 1)}\n`);
+  await publishRun(runs, input.run, files);
+  const page = await store.put(files['report.html'] ?? new Uint8Array(), 'html');
+  return { record: page, computed: 0, cached: 0, failed: 0, headline: headlineOf(summary) };
+}
+
+interface Parts {
+  context: StageContext;
+  pipeline: Pipeline;
+  tables: StudyTables;
+  fit: Fit;
+  fitStage: StageOf<'fit'>;
+}
+
+async function studyOf(
+  input: GroupInput,
+  { context, pipeline, tables, fit, fitStage }: Parts,
+): Promise<Study> {
+  const { store, host, numerics } = context;
+  const { started } = await readRecord(store, studyRecordName(input.run), StudyRecord);
+  const tests = await testRows(store, tables);
+  const [data] = stagesOf(pipeline, 'sample');
+  return {
+    run: input.run,
+    pipeline: { value: pipeline, yaml: stringify(pipeline) },
+    models: modelCards(tables),
+    tasks: [...tables.samples.values()].map(({ card, chance, shortcuts }) => ({ card, chance, shortcuts })),
+    cells: tables.cells,
+    fit,
+    settings: { confidence: fitStage.confidence, resamples: fitStage.resamples },
+    trials: tables.groups.flatMap(({ model, task, stage, seed, cells }) =>
+      cells.map(({ n, manifest }) => ({ model, task, stage, n, seed, trials: manifest.trials })),
+    ),
+    examples: examplesOf(tables.items, tests),
+    artifacts: tables.groups.flatMap(cellArtifacts),
+    provenance: {
+      started,
+      finished: new Date().toISOString(),
+      seeds: data === undefined ? [] : sampleOf(pipeline, data[0]).seeds,
+      versions: context.versions,
+      host,
+      numerics,
+    },
+    warnings: [],
+  };
+}
+
+function modelCards({ groups }: StudyTables): Study['models'] {
+  const cards = new Map(
+    groups.map(({ model, modelDigest, licence }) => [model, { name: model, digest: modelDigest, licence }]),
+  );
+  return [...cards.values()];
+}
+
+function cellArtifacts({
+  stage,
+  model,
+  task,
+  seed,
+  cells,
+}: StudyTables['groups'][number]): Study['artifacts'] {
+  return cells.flatMap(({ n, manifest }) => {
+    const named = {
+      scores: manifest.scores,
+      'off-target': manifest.offTarget,
+      treatment: manifest.treatment,
+    };
+    return Object.entries(named).flatMap(([what, reference]) =>
+      reference === null
+        ? []
+        : [
+            {
+              name: `${stage} · ${model} · ${task} · N=${n} · seed ${seed} · ${what}`,
+              sha256: reference.sha256,
+              bytes: reference.bytes,
+            },
+          ],
+    );
+  });
+}
+
+async function testRows(store: Store, { samples }: StudyTables): Promise<Map<string, SampleRow[]>> {
+  const entries = [...samples].map(
+    async ([task, { test }]): Promise<[string, SampleRow[]]> => [
+      task,
+      await readTable(await store.get(test), SampleRow),
+    ],
+  );
+  return new Map(await Promise.all(entries));
+}
+
+async function readFit(store: Store, record: FitRecord): Promise<Fit> {
+  return {
+    curves: await readTable(await store.get(record.curves), CurveRow),
+    crossovers: await readTable(await store.get(record.crossovers), CrossoverRow),
+    differences: await readTable(await store.get(record.differences), DifferenceRow),
+    compositions: await readTable(await store.get(record.compositions), CompositionRow),
+    efficiencies: await readTable(await store.get(record.efficiencies), EfficiencyRow),
+  };
+}
+
+/** Every table as Parquet, and those a person opens in a spreadsheet as CSV too. */
+async function tableFiles(
+  store: Store,
+  record: FitRecord,
+  { tables, fit }: Pick<Parts, 'tables' | 'fit'>,
+): Promise<Record<string, Uint8Array>> {
+  const named = {
+    cells: record.cells,
+    items: record.items,
+    crossover: record.crossovers,
+    curves: record.curves,
+    differences: record.differences,
+    compositions: record.compositions,
+    efficiencies: record.efficiencies,
+  };
+  const parquet = await Promise.all(
+    Object.entries(named).map(
+      async ([name, reference]) => [`${name}.parquet`, await store.get(reference)] as const,
+    ),
+  );
+  return {
+    ...Object.fromEntries(parquet),
+    'cells.csv': writeCsv(tables.cells, CellRow, 'cell'),
+    'crossover.csv': writeCsv(fit.crossovers, CrossoverRow, 'crossover'),
+    'curves.csv': writeCsv(fit.curves, CurveRow, 'curve'),
+    'differences.csv': writeCsv(fit.differences, DifferenceRow, 'difference'),
+  };
+}
+
+function manifestOf(study: Study, { cells }: StudyTables): unknown {
+  const { run, pipeline, models, provenance, artifacts } = study;
+  return {
+    run,
+    pipeline: pipeline.value,
+    models,
+    provenance,
+    cells: cells.map(({ key, stage, model, task, n, seed }) => ({ key, stage, model, task, n, seed })),
+    artifacts,
+  };
+}
+
+function fitStageOf(pipeline: Pipeline, name: string): { name: string; stage: StageOf<'fit'> } {
+  const stage = pipeline.stages[name];
+  const fitName = stage?.stage === 'report' ? stage.of[0] : undefined;
+  const fitStage = fitName === undefined ? undefined : pipeline.stages[fitName];
+  if (fitName === undefined || fitStage?.stage !== 'fit')
+    throw new Error(`stage "${name}": expected a report stage over a fit stage`);
+  return { name: fitName, stage: fitStage };
+}
+
+/** The summary's first sentence that is no heading. */
+function headlineOf(summary: string): string {
+  const line = summary.split('\n').find((text) => text.trim() !== '' && !text.startsWith('#')) ?? '';
+  return line.slice(0, 400);
+}
+
+function utf8(text: string): Uint8Array {
+  return Buffer.from(text, 'utf8');
+}

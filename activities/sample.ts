@@ -1,0 +1,33 @@
+import { canonicalJson } from '../artifacts/canonical-json.js';
+import { writeTable } from '../artifacts/parquet.js';
+import { chanceLevel } from '../evaluation/tasks/chance.js';
+import { sample as drawSample } from '../evaluation/tasks/sample.js';
+import { shortcuts } from '../evaluation/tasks/shortcuts.js';
+import { SampleRow } from '../schemas/item.js';
+import { sampleOf } from '../schemas/plan.js';
+import type { GroupInput, GroupResult, SampleRecord } from '../schemas/stages.js';
+import type { StageContext } from './context.js';
+import { readPipeline, recordName } from './records.js';
+
+/** Draws one task's test, validation and train items for one seed, and scores the shortcuts that need no model. */
+export async function sample(input: GroupInput, { store, loadTask }: StageContext): Promise<GroupResult> {
+  const pipeline = await readPipeline(store, input);
+  const { budgets, validation, test } = sampleOf(pipeline, input.stage);
+  const { task: name = '', seed = 0 } = input.group;
+  const task = await loadTask(name);
+  const drawn = drawSample(task, { seed, validation, test, budgets });
+  const train = drawn.pool.filter((row) => row.split === 'train');
+  const record: SampleRecord = {
+    task: name,
+    card: task.card,
+    seed,
+    test: await store.put(await writeTable(drawn.test, SampleRow, { table: 'test' }), 'parquet'),
+    pool: await store.put(await writeTable(drawn.pool, SampleRow, { table: 'pool' }), 'parquet'),
+    chance: chanceLevel(drawn.test),
+    shortcuts: shortcuts(train, drawn.test),
+  };
+  await store.writePointer(recordName(input.run, input.stage, input.group), record);
+  const reference = await store.put(Buffer.from(canonicalJson(record), 'utf8'), 'json');
+  const headline = `${name}: ${train.length} train, ${validation} validation, ${test} test items`;
+  return { record: reference, computed: 0, cached: 0, failed: 0, headline };
+}

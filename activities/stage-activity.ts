@@ -1,0 +1,31 @@
+import type { StageKind } from '../schemas/pipeline.js';
+import { GroupInput, type GroupResult } from '../schemas/stages.js';
+import { baseline } from './baseline.js';
+import { combine } from './combine.js';
+import type { StageContext } from './context.js';
+import { finetune } from './finetune.js';
+import { fit } from './fit.js';
+import { report } from './report.js';
+import { sample } from './sample.js';
+import { steer } from './steer.js';
+
+type StageActivity = (input: GroupInput, context: StageContext) => Promise<GroupResult>;
+
+const activities: Record<StageKind, StageActivity> = {
+  sample,
+  baseline,
+  steer,
+  finetune,
+  combine,
+  fit,
+  report,
+};
+
+/** Runs one group of a stage: the body of every stage activity. */
+export function stageActivity(
+  kind: StageKind,
+  input: GroupInput,
+  context: StageContext,
+): Promise<GroupResult> {
+  return activities[kind](GroupInput.parse(input), context);
+}

@@ -1,0 +1,138 @@
+import { readTable } from '../artifacts/parquet.js';
+import type { Store } from '../artifacts/store.js';
+import { offTargetChange } from '../evaluation/metrics/off-target-change.js';
+import type { Pipeline } from '../schemas/pipeline.js';
+import { dataStageOf } from '../schemas/pipeline-graph.js';
+import { groupsOf, sampleOf } from '../schemas/plan.js';
+import type { GroupCell, GroupRecord, SampleRecord } from '../schemas/stages.js';
+import { type CellRow, type ItemRow, ItemScore, OffTargetRow } from '../schemas/tables.js';
+import { readGroup, readSample } from './records.js';
+
+/** A study's results as flat tables, in the order of the pipeline. */
+export interface StudyTables {
+  cells: CellRow[];
+  items: ItemRow[];
+  groups: GroupRecord[];
+  samples: Map<string, SampleRecord>;
+}
+
+/** Reads the groups of the named stages and lays their cells and items out as rows. */
+export async function studyTables(
+  store: Store,
+  run: string,
+  { pipeline, stages }: { pipeline: Pipeline; stages: readonly string[] },
+): Promise<StudyTables> {
+  const groups = await groupsOfStages(store, run, pipeline, stages);
+  const samples = await samplesOfTasks(store, run, pipeline, stages);
+  const baselines = new Map<string, CellRow>();
+  const tables: StudyTables = { cells: [], items: [], groups, samples };
+  for (const group of [...groups].sort(
+    (a, b) => Number(b.kind === 'baseline') - Number(a.kind === 'baseline'),
+  )) {
+    const place = `${group.model}\n${group.task}`;
+    for (const cell of group.cells) {
+      const { row, items } = await flatten(store, {
+        group,
+        cell,
+        sample: sampleFor(samples, group.task),
+        baseline: baselines.get(place),
+      });
+      if (group.kind === 'baseline') baselines.set(place, row);
+      tables.cells.push(row);
+      tables.items.push(...items);
+    }
+  }
+  return tables;
+}
+
+async function groupsOfStages(
+  store: Store,
+  run: string,
+  pipeline: Pipeline,
+  stages: readonly string[],
+): Promise<GroupRecord[]> {
+  const wanted = stages.flatMap((stage) => groupsOf(pipeline, stage).map((group) => ({ stage, group })));
+  return Promise.all(wanted.map(({ stage, group }) => readGroup(store, run, stage, group)));
+}
+
+/** One sample record a task: the test items are the same for every seed. */
+async function samplesOfTasks(
+  store: Store,
+  run: string,
+  pipeline: Pipeline,
+  stages: readonly string[],
+): Promise<Map<string, SampleRecord>> {
+  const data = stages.map((stage) => dataStageOf(pipeline, stage)).find((name) => name !== undefined);
+  if (data === undefined) throw new Error(`stages ${stages.join(', ')} draw on no sample stage`);
+  const [seed = 0] = sampleOf(pipeline, data).seeds;
+  const records = await Promise.all(
+    pipeline.tasks.map((task) => readSample(store, run, data, { task, seed })),
+  );
+  return new Map(records.map((record) => [record.task, record]));
+}
+
+function sampleFor(samples: Map<string, SampleRecord>, task: string): SampleRecord {
+  const found = samples.get(task);
+  if (found === undefined) throw new Error(`task "${task}" has no sample record`);
+  return found;
+}
+
+interface CellPlace {
+  group: GroupRecord;
+  cell: GroupCell;
+  sample: SampleRecord;
+  baseline: CellRow | undefined;
+}
+
+async function flatten(
+  store: Store,
+  { group, cell, sample, baseline }: CellPlace,
+): Promise<{ row: CellRow; items: ItemRow[] }> {
+  const { model, task, stage, method, seed } = group;
+  const { manifest, n, key } = cell;
+  const scores = manifest.scores === null ? [] : await readTable(await store.get(manifest.scores), ItemScore);
+  const windows =
+    manifest.offTarget === null ? [] : await readTable(await store.get(manifest.offTarget), OffTargetRow);
+  const mean = (values: number[]) =>
+    values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  const score = mean(scores.map(({ correct }) => Number(correct)));
+  const margin = mean(scores.map((row) => row.margin));
+  const change = windows.length === 0 ? undefined : offTargetChange(windows);
+  const chosen = manifest.trials.filter((trial) => trial.chosen);
+  const row: CellRow = {
+    model,
+    task,
+    task_type: sample.card.type,
+    stage,
+    method,
+    n,
+    seed,
+    status: manifest.status,
+    reason: manifest.reason,
+    items: scores.length,
+    chance: sample.chance,
+    score,
+    margin,
+    gain: minus(score, group.kind === 'baseline' ? score : baseline?.score),
+    margin_gain: minus(margin, group.kind === 'baseline' ? margin : baseline?.margin),
+    kl: change?.kl ?? null,
+    perplexity_ratio: change?.perplexityRatio ?? null,
+    validation_score: chosen.at(-1)?.score ?? null,
+    chosen:
+      chosen.length === 0 ? null : JSON.stringify(Object.assign({}, ...chosen.map(({ setting }) => setting))),
+    trials: manifest.trials.length,
+    trainable_parameters: manifest.cost.trainableParameters,
+    treatment_bytes: manifest.cost.treatmentBytes,
+    flops_method: manifest.cost.flopsMethod,
+    flops_search: manifest.cost.flopsSearch,
+    flops_evaluation: manifest.cost.flopsEvaluation,
+    seconds: manifest.cost.seconds,
+    peak_memory_bytes: manifest.cost.peakMemoryBytes,
+    key,
+  };
+  return { row, items: scores.map((item) => ({ model, task, stage, method, n, seed, ...item })) };
+}
+
+function minus(value: number | null, base: number | null | undefined): number | null {
+  return value === null || base === null || base === undefined ? null : value - base;
+}

@@ -1,0 +1,59 @@
+import type { EncodedItem } from '../../models/batch.js';
+import { computeMeter, totalFlops } from '../../models/compute-meter.js';
+import { compose, disposeTreatment, noTreatment } from '../../models/treatment.js';
+import type { Positions } from '../../schemas/treatment.js';
+import type { Fitted, Workbench } from '../method.js';
+import { readContrasts, steerByMeanDifference } from '../steering/mean-difference.js';
+
+export interface SteerTunedOptions {
+  /** The finished fine-tuning part; its tensors become part of the result. */
+  adapter: Fitted;
+  /** The model whose activations give the vector. */
+  vector: 'base' | 'tuned';
+  layers: readonly number[];
+  coefficients: readonly number[];
+  positions: Positions;
+}
+
+/**
+ * Fine-tuning, then steering with the same examples. The vector's layer and coefficient are searched again on the tuned
+ * model, so the combination's cost and trials are those of both parts.
+ */
+export async function steerTuned(
+  bench: Workbench,
+  items: readonly EncodedItem[],
+  { adapter, vector, layers, coefficients, positions }: SteerTunedOptions,
+): Promise<Fitted> {
+  const on = adapter.treatment;
+  try {
+    const contrasts = await readContrasts(bench, items, {
+      layers,
+      treatment: vector === 'tuned' ? on : noTreatment,
+    });
+    const steered = await steerByMeanDifference(bench, contrasts, {
+      n: items.length,
+      coefficients,
+      positions,
+      on,
+    });
+    return {
+      treatment: compose(on, steered.treatment),
+      trials: bothSearches(adapter.trials, steered.trials),
+      method: sum(adapter.method, steered.method),
+      search: sum(adapter.search, steered.search),
+      trainableParameters: adapter.trainableParameters + steered.trainableParameters,
+    };
+  } catch (error) {
+    disposeTreatment(on);
+    throw error;
+  }
+}
+
+/** Both parts' trials in one list, numbered through; each part keeps its chosen one. */
+function bothSearches(first: Fitted['trials'], second: Fitted['trials']): Fitted['trials'] {
+  return [...first, ...second].map((row, trial) => ({ ...row, trial }));
+}
+
+function sum(a: Fitted['method'], b: Fitted['method']): Fitted['method'] {
+  return { ...computeMeter(), forward: { flops: totalFlops(a) + totalFlops(b) } };
+}

@@ -1,0 +1,2 @@
+export { stage } from './stage.js';
+export { study } from './study.js';

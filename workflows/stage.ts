@@ -1,0 +1,121 @@
+import {
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  proxyActivities,
+  rootCause,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { StageActivities } from '../activities/index.js';
+import { groupsOf, groupTitle } from '../schemas/plan.js';
+import type { Device, Group, GroupResult, PlannedStudy } from '../schemas/stages.js';
+import { groupTable } from './details.js';
+import { type StageProgress, setPaused, stageProgress } from './messages.js';
+import { computeWork, WINDOW } from './policies.js';
+
+export interface StageInput {
+  planned: PlannedStudy;
+  stage: string;
+  device: Device;
+  paused: boolean;
+  /** Where to go on under a fresh history. */
+  carried?: Carried;
+}
+
+interface Carried {
+  offset: number;
+  progress: StageProgress;
+  lost: string[];
+}
+
+/** One stage: its groups as activities, a sliding window of them at a time. Cells that fail do not end it; lost groups do, last of all. */
+export async function stage(input: StageInput): Promise<StageProgress> {
+  const groups = groupsOf(input.planned.pipeline, input.stage);
+  const { offset, progress, lost } = input.carried ?? {
+    offset: 0,
+    progress: begun(input.stage, groups.length),
+    lost: [],
+  };
+  let paused = input.paused;
+  setHandler(setPaused, (value) => {
+    paused = value;
+  });
+
+  const inFlight = new Set<Promise<void>>();
+  let cancelled: unknown;
+  const start = (group: Group): void => {
+    const work = runGroup(input, group, { progress, lost })
+      .catch((error: unknown) => {
+        cancelled = error;
+      })
+      .finally(() => inFlight.delete(work));
+    inFlight.add(work);
+  };
+  try {
+    for (let next = offset; next < groups.length && cancelled === undefined; next++) {
+      await condition(() => cancelled !== undefined || (!paused && inFlight.size < WINDOW));
+      if (workflowInfo().continueAsNewSuggested) {
+        await Promise.all(inFlight);
+        await continueAsNew<typeof stage>({ ...input, paused, carried: { offset: next, progress, lost } });
+      }
+      start(groups[next] ?? {});
+    }
+  } finally {
+    await Promise.all(inFlight);
+  }
+  if (cancelled !== undefined) throw cancelled;
+  if (lost.length > 0)
+    throw ApplicationFailure.nonRetryable(lostMessage(input.stage, groups.length, lost), 'GroupsLost');
+  return { ...progress, state: 'done' };
+}
+
+async function runGroup(
+  input: StageInput,
+  group: Group,
+  { progress, lost }: Omit<Carried, 'offset'>,
+): Promise<void> {
+  const { planned, device } = input;
+  const title = groupTitle(input.stage, group);
+  const kind = planned.pipeline.stages[input.stage]?.stage;
+  if (kind === undefined) throw ApplicationFailure.nonRetryable(`no stage "${input.stage}"`, 'InvalidInput');
+  const activities = proxyActivities<StageActivities>({ ...computeWork(device), summary: title });
+  try {
+    count(
+      progress,
+      await activities[kind]({ run: planned.run, pipeline: planned.reference, stage: input.stage, group }),
+    );
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    lost.push(`${title}: ${rootCause(error)}`);
+  }
+  progress.groupsDone += 1;
+  setCurrentDetails(groupTable(progress, lost));
+  await announce(progress);
+}
+
+function count(progress: StageProgress, result: GroupResult): void {
+  progress.computed += result.computed;
+  progress.cached += result.cached;
+  progress.failed += result.failed;
+  progress.headline = result.headline;
+}
+
+/** Tells the study, at most about fifty times a stage: every signal is an event of its history. */
+async function announce(progress: StageProgress): Promise<void> {
+  const parent = workflowInfo().parent;
+  const every = Math.max(1, Math.floor(progress.groups / 50));
+  if (parent === undefined || progress.groupsDone % every !== 0) return;
+  await getExternalWorkflowHandle(parent.workflowId).signal(stageProgress, { ...progress });
+}
+
+function begun(stage: string, groups: number): StageProgress {
+  return { stage, state: 'running', groups, groupsDone: 0, computed: 0, cached: 0, failed: 0, headline: '' };
+}
+
+function lostMessage(stage: string, groups: number, lost: string[]): string {
+  return `stage "${stage}" lost ${lost.length} of ${groups} groups; start the study again to redo just these:\n${lost.slice(0, 10).join('\n')}`;
+}

@@ -1,0 +1,141 @@
+import {
+  condition,
+  executeChild,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PlanActivities } from '../activities/index.js';
+import { dependenciesOf } from '../schemas/pipeline-graph.js';
+import { cellsPerGroup, groupsOf } from '../schemas/plan.js';
+import type { PlannedStudy, StudyInput } from '../schemas/stages.js';
+import { studyTable } from './details.js';
+import {
+  pauseUpdate,
+  planQuery,
+  progressQuery,
+  resumeUpdate,
+  type StageProgress,
+  type StudyProgress,
+  setPaused,
+  stageProgress,
+} from './messages.js';
+import { promptWork } from './policies.js';
+import { stage } from './stage.js';
+
+const { plan } = proxyActivities<PlanActivities>({ ...promptWork, summary: 'check the pipeline' });
+
+/** What a finished study says of itself; everything else is under `runs/<run>/`. */
+export interface StudyOutcome {
+  run: string;
+  computed: number;
+  cached: number;
+  failed: number;
+  answer: string;
+}
+
+/** A whole study: check the pipeline, then run every stage as soon as the stages it names are done. */
+export async function study(input: StudyInput): Promise<StudyOutcome> {
+  const progress: StudyProgress = { run: undefined, paused: false, stages: [] };
+  let planned: PlannedStudy | undefined;
+  setHandler(planQuery, () => planned);
+  setHandler(progressQuery, () => progress);
+  setHandler(stageProgress, (update) => show(progress, update));
+  setHandler(pauseUpdate, () => pause(progress, true));
+  setHandler(resumeUpdate, () => pause(progress, false));
+
+  planned = await plan({ device: 'cpu', ...input });
+  describePlan(progress, planned);
+  await runStages(planned, { device: input.device ?? 'cpu', progress });
+  return outcome(planned, progress);
+}
+
+async function runStages(
+  planned: PlannedStudy,
+  { device, progress }: { device: 'cpu' | 'gpu'; progress: StudyProgress },
+): Promise<void> {
+  const finished = new Set<string>();
+  const runStage = async (name: string): Promise<void> => {
+    await condition(() =>
+      dependenciesOf(planned.pipeline, name).every((dependency) => finished.has(dependency)),
+    );
+    show(progress, { ...stageOf(progress, name), state: 'running' });
+    const done = await executeChild(stage, {
+      args: [{ planned, stage: name, device, paused: progress.paused }],
+      workflowId: `${workflowInfo().workflowId}/${name}`,
+      staticSummary: `${planned.run} · ${name}`,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      searchAttributes: { CrossoverPipeline: [planned.pipeline.name], CrossoverStage: [name] },
+    });
+    show(progress, done);
+    finished.add(name);
+  };
+  await Promise.all(Object.keys(planned.pipeline.stages).map(runStage));
+}
+
+function describePlan(progress: StudyProgress, { run, pipeline }: PlannedStudy): void {
+  progress.run = run;
+  progress.stages = Object.keys(pipeline.stages).map((name) => ({
+    stage: name,
+    state: 'waiting',
+    groups: groupsOf(pipeline, name).length,
+    groupsDone: 0,
+    computed: 0,
+    cached: 0,
+    failed: 0,
+    headline: '',
+  }));
+  const cells = Object.keys(pipeline.stages).map(
+    (name) => groupsOf(pipeline, name).length * cellsPerGroup(pipeline, name),
+  );
+  upsertSearchAttributes({
+    CrossoverPipeline: [pipeline.name],
+    CrossoverCellsTotal: [cells.reduce((sum, n) => sum + n, 0)],
+    CrossoverCellsDone: [0],
+  });
+  setCurrentDetails(studyTable(progress));
+}
+
+function stageOf(progress: StudyProgress, name: string): StageProgress {
+  const found = progress.stages.find((s) => s.stage === name);
+  if (found === undefined) throw new Error(`no stage "${name}" in the plan`);
+  return found;
+}
+
+/** Takes a stage's news; late signals of a stage that is done change nothing. */
+function show(progress: StudyProgress, update: StageProgress): void {
+  const current = stageOf(progress, update.stage);
+  if (current.state === 'done') return;
+  Object.assign(current, update);
+  setCurrentDetails(studyTable(progress));
+  if (update.state !== 'done') return;
+  const done = progress.stages.reduce((sum, s) => sum + s.computed + s.cached + s.failed, 0);
+  upsertSearchAttributes({ CrossoverCellsDone: [done] });
+}
+
+async function pause(progress: StudyProgress, paused: boolean): Promise<void> {
+  progress.paused = paused;
+  setCurrentDetails(studyTable(progress));
+  const running = progress.stages.filter((s) => s.state === 'running');
+  await Promise.all(
+    running.map((s) =>
+      getExternalWorkflowHandle(`${workflowInfo().workflowId}/${s.stage}`).signal(setPaused, paused),
+    ),
+  );
+}
+
+function outcome({ run, pipeline }: PlannedStudy, { stages }: StudyProgress): StudyOutcome {
+  const total = (of: (s: StageProgress) => number) => stages.reduce((sum, s) => sum + of(s), 0);
+  const report = stages.find((s) => pipeline.stages[s.stage]?.stage === 'report');
+  return {
+    run,
+    computed: total((s) => s.computed),
+    cached: total((s) => s.cached),
+    failed: total((s) => s.failed),
+    answer: report?.headline ?? '',
+  };
+}
