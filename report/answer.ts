@@ -1,0 +1,79 @@
+import type { CrossoverRow } from '../schemas/tables.js';
+import { answerHeadline, answerReasons } from './answer-phrases.js';
+import {
+  type Choice,
+  comparisonOf,
+  type Finding,
+  gainsOf,
+  type Place,
+  scoreDifferences,
+} from './answer-rows.js';
+import { decidedSign } from './decided.js';
+import type { Phrase } from './phrase.js';
+import type { Study } from './study.js';
+
+/** What the study says of one place, in words. */
+export type Answer = Finding & {
+  /** A clause without capital or full stop. */
+  headline: Phrase;
+  reasons: Phrase[];
+  /** H1: steering is more effective with few examples, fine-tuning with many. */
+  hypothesis: 'supported' | 'not supported' | 'undecided';
+};
+
+/** One answer for each model, task and pair of a steering and a fine-tuning stage, in the pipeline's order. */
+export function answers(study: Study): Answer[] {
+  const stages = Object.entries(study.pipeline.value.stages);
+  const named = (kind: string) => stages.filter(([, stage]) => stage.stage === kind).map(([name]) => name);
+  const pairs = named('steer').flatMap((steer) => named('finetune').map((finetune) => ({ steer, finetune })));
+  return study.models.flatMap(({ name: model }) =>
+    study.tasks.flatMap(({ card: { name: task } }) =>
+      pairs.map((pair) => answer(study, { model, task, ...pair })),
+    ),
+  );
+}
+
+function answer(study: Study, place: Place): Answer {
+  const comparison = comparisonOf(study, place, 'score');
+  const differences = scoreDifferences(
+    study.fit.differences.filter(
+      (row) => row.first === comparison?.first && row.second === comparison.second,
+    ),
+    place,
+  );
+  const found: Finding = {
+    ...place,
+    choice: choiceOf(study, { ...place, comparison, differences }),
+    comparison,
+    differences,
+  };
+  return {
+    ...found,
+    headline: answerHeadline(study, found),
+    reasons: answerReasons(study, found),
+    hypothesis: hypothesis(study, found),
+  };
+}
+
+function choiceOf(study: Study, found: Omit<Finding, 'choice'>): Choice {
+  const { comparison, steer, finetune } = found;
+  const helpsSomewhere = (stage: string) => helps(study, found, { stage, at: () => true });
+  if (comparison === undefined) return 'undecided';
+  if (!helpsSomewhere(steer) && !helpsSomewhere(finetune)) return 'neither';
+  if (comparison.verdict === 'crossover') return 'switch';
+  const better = comparison.verdict === 'first-better' ? comparison.first : comparison.second;
+  if (comparison.verdict !== 'undecided' && helpsSomewhere(better))
+    return better === steer ? 'steer' : 'finetune';
+  const signs = adviceSigns(study, found);
+  return [signs[0], signs.at(-1)].some((sign) => sign === 1 || sign === -1) ? 'partly' : 'undecided';
+}
+
+function hypothesis(study: Study, { differences, comparison, steer }: Finding): Answer['hypothesis'] {
+  const towardsFinetuning = comparison?.first === steer ? 1 : -1;
+  const [few, many] = [differences[0], differences.at(-1)].map((row) =>
+    row === undefined ? 0 : towardsFinetuning * decidedSign(row, study.settings),
+  );
+  if (few === undefined || many === undefined) return 'undecided';
+  if (few > 0 || many < 0) return 'not supported';
+  return comparison?.verdict === 'crossover' && few < 0 && many > 0 ? 'supported' : 'undecided';
+}

@@ -1,0 +1,105 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { type Html, trustedMarkup } from '../html.js';
+
+/** The drawing area of a panel in CSS pixels: it fits a phone at its own size and grows on wider screens. */
+export const PANEL = { width: 352, height: 264 };
+
+export type ChartOptions = Plot.PlotOptions & { label: string };
+
+/** Draws a chart as inline SVG. Text and lines take their colours from the page, so that one drawing serves light and dark. */
+export function chart({ label, ...options }: ChartOptions): Html {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const drawing = Plot.plot({
+    ...PANEL,
+    marginTop: 22,
+    marginBottom: 34,
+    marginLeft: 44,
+    marginRight: 64,
+    className: 'chart',
+    ariaLabel: label,
+    ...options,
+    document,
+  });
+  drawing.setAttribute('role', 'img');
+  drawing.querySelector('style')?.remove();
+  return trustedMarkup(drawing.outerHTML);
+}
+
+/** The scale of an axis of budgets, with a little room beyond the outer ones. */
+export function budgetScale(budgets: readonly number[]): Plot.ScaleOptions {
+  const [smallest, largest] = [Math.min(...budgets), Math.max(...budgets)];
+  const room = smallest === largest ? 2 : (largest / smallest) ** 0.04;
+  return { type: 'log', domain: [smallest / room, largest * room], axis: null };
+}
+
+/** A tick for every budget. The default axis of a logarithmic scale leaves out labels it holds to be too many. */
+export function budgetAxis(budgets: readonly number[]): Plot.Markish[] {
+  return logAxis(budgets, { label: 'training examples N', write: String });
+}
+
+export function logAxis(
+  ticks: readonly number[],
+  { label, write }: { label: string; write: (value: number) => string },
+): Plot.Markish[] {
+  return [
+    Plot.axisX(ticks, {
+      text: (value: number) => write(value),
+      label,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      tickSize: 4,
+    }),
+  ];
+}
+
+/** A few round values within a positive range: powers of ten, and multiples of them where these are fewer than three. */
+export function logTicks(low: number, high: number): number[] {
+  const decades = Array.from({ length: 61 }, (_, index) => 10 ** (index - 30));
+  const within = (steps: readonly number[]) =>
+    decades
+      .flatMap((decade) => steps.map((step) => step * decade))
+      .filter((value) => value >= low && value <= high);
+  return (
+    [[1], [1, 3], [1, 2, 5]].map(within).find((ticks) => ticks.length >= 3) ??
+    within([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  );
+}
+
+/** An outline in the colour of the page that keeps small text readable on lines and bands. */
+export const HALO = { stroke: 'var(--surface)', strokeWidth: 3, strokeOpacity: 0.85 };
+
+export type Label = { text: string; y: number; color: string };
+
+/** Moves labels apart along y until neighbours are `gap` apart, keeping their order and their common middle. */
+export function spreadLabels(labels: readonly Label[], gap: number): Label[] {
+  const sorted = labels.toSorted((one, other) => one.y - other.y);
+  const clusters: Label[][] = [];
+  for (const label of sorted) {
+    let cluster = [label];
+    let before = clusters.at(-1);
+    while (before !== undefined && bottom(cluster, gap) - top(before, gap) < gap) {
+      cluster = [...before, ...cluster];
+      clusters.pop();
+      before = clusters.at(-1);
+    }
+    clusters.push(cluster);
+  }
+  return clusters.flatMap((cluster) =>
+    cluster.map((label, index) => ({ ...label, y: bottom(cluster, gap) + index * gap })),
+  );
+}
+
+/** A name that fits beside a curve. */
+export function clipped(name: string, length = 11): string {
+  return name.length <= length ? name : `${name.slice(0, length - 1)}…`;
+}
+
+function bottom(cluster: readonly Label[], gap: number): number {
+  const middle = cluster.reduce((sum, { y }) => sum + y, 0) / cluster.length;
+  return middle - ((cluster.length - 1) * gap) / 2;
+}
+
+function top(cluster: readonly Label[], gap: number): number {
+  return bottom(cluster, gap) + (cluster.length - 1) * gap;
+}

@@ -1,0 +1,126 @@
+import * as Plot from '@observablehq/plot';
+import type { CrossoverRow, CurveRow } from '../../schemas/tables.js';
+import type { Html } from '../html.js';
+import { examples, nats, percent } from '../number-format.js';
+import type { StageStyle } from '../palette.js';
+import { budgetAxis, budgetScale, chart, clipped, HALO, type Label, PANEL, spreadLabels } from './chart.js';
+
+export type ReferenceLine = { text: string; y: number; color: string; dash: string };
+
+export type LearningCurve = {
+  task: string;
+  measure: 'score' | 'margin';
+  /** Points with n > 0 of the stages drawn. */
+  curves: readonly CurveRow[];
+  styles: readonly StageStyle[];
+  lines: readonly ReferenceLine[];
+  /** The comparison whose N* is marked, when it has one. */
+  crossover: CrossoverRow | undefined;
+};
+
+/** Score or margin against N on a logarithmic axis: means, interval bands, reference lines and N*. */
+export function learningCurve({ task, measure, curves, styles, lines, crossover }: LearningCurve): Html {
+  const budgets = [...new Set(curves.map(({ n }) => n))].sort((one, other) => one - other);
+  const domain = valueDomain(curves, lines);
+  const gap = ((domain[1] - domain[0]) * 13) / (PANEL.height - 56);
+  const write = measure === 'score' ? percent.write : nats.write;
+  const drawn = styles.flatMap((style) => {
+    const points = curves.filter(({ stage }) => stage === style.stage);
+    return points.length > 0 ? [{ style, points }] : [];
+  });
+  const names = drawn.flatMap(({ style, points }): Label[] => {
+    const last = points.at(-1);
+    return last === undefined ? [] : [{ text: clipped(style.stage), y: last.value, color: style.color }];
+  });
+  return chart({
+    label: `${measure} on ${task} against the number of training examples`,
+    x: budgetScale(budgets),
+    y: {
+      domain,
+      label: null,
+      ticks: 5,
+      tickFormat: measure === 'score' ? (value: number) => `${Math.round(value * 100)} %` : shortNats,
+      grid: true,
+    },
+    marks: [
+      ...budgetAxis(budgets),
+      ...switchMarks(crossover, domain),
+      ...lines.map(({ y, color, dash }) => Plot.ruleY([y], { stroke: color, strokeDasharray: dash })),
+      ...drawn.flatMap(({ style, points }) => curveMarks(style, points, write)),
+      ...spreadLabels(lines, gap * 0.9).map(({ text, y, color }) =>
+        Plot.text([text], {
+          frameAnchor: 'right',
+          y: [y],
+          dx: -2,
+          dy: -5,
+          textAnchor: 'end',
+          fill: color,
+          ...HALO,
+          fontSize: 9.5,
+        }),
+      ),
+      ...spreadLabels(names, gap).map(({ text, y, color }) =>
+        Plot.text([text], {
+          x: [budgets.at(-1)],
+          y: [y],
+          dx: 9,
+          textAnchor: 'start',
+          fill: color,
+          fontWeight: 600,
+          fontSize: 11,
+        }),
+      ),
+    ],
+  });
+}
+
+function curveMarks(
+  { stage, color, symbol }: StageStyle,
+  points: readonly CurveRow[],
+  write: (value: number) => string,
+) {
+  const title = ({ n, value, low, high, seeds }: CurveRow) =>
+    `${stage}, N = ${n}: ${write(value)} (${write(low)} to ${write(high)}), ${seeds} seeds`;
+  return [
+    Plot.areaY(points, { x: 'n', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.13 }),
+    ...(points.length === 1 ? [Plot.ruleX(points, { x: 'n', y1: 'low', y2: 'high', stroke: color })] : []),
+    Plot.line(points, { x: 'n', y: 'value', stroke: color, strokeWidth: 2 }),
+    Plot.dot(points, { x: 'n', y: 'value', fill: color, symbol, r: 3.6, title }),
+  ];
+}
+
+function switchMarks(row: CrossoverRow | undefined, [bottom, top]: readonly [number, number]) {
+  if (row?.n_star === null || row === undefined) return [];
+  const interval = { x1: row.low ?? row.smallest_n, x2: row.high ?? row.largest_n, y1: bottom, y2: top };
+  return [
+    Plot.rect([interval], {
+      x1: 'x1',
+      x2: 'x2',
+      y1: 'y1',
+      y2: 'y2',
+      fill: 'currentColor',
+      fillOpacity: 0.06,
+    }),
+    Plot.ruleX([row.n_star], { stroke: 'currentColor', strokeDasharray: '2,2', strokeOpacity: 0.7 }),
+    Plot.text([`N* ${examples.write(row.n_star)}`], {
+      x: [row.n_star],
+      frameAnchor: 'top',
+      dy: -13,
+      fill: 'currentColor',
+      fontSize: 10.5,
+      fontWeight: 600,
+    }),
+  ];
+}
+
+/** Signed, without digits that are all zero: +1, −0.5. */
+function shortNats(value: number): string {
+  return nats.write(value).replace(/\.?0+$/, '') || '0';
+}
+
+function valueDomain(curves: readonly CurveRow[], lines: readonly ReferenceLine[]): [number, number] {
+  const values = [...curves.flatMap(({ low, high }) => [low, high]), ...lines.map(({ y }) => y)];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = (high - low || 1) * 0.05;
+  return [low - margin, high + margin];
+}

@@ -1,0 +1,94 @@
+import type { DifferenceRow } from '../../evaluation/statistics/rows.js';
+import type { CrossoverRow } from '../../schemas/tables.js';
+import { confidenceOf, switchInterval } from '../answer-phrases.js';
+import { type Html, html } from '../html.js';
+import { count, examples, nats, points, pValue, wholePercent } from '../number-format.js';
+import type { PageData } from '../page-data.js';
+import { type Phrase, phrase, phraseHtml, shown } from '../phrase.js';
+import { table } from '../table.js';
+import { place } from './place.js';
+
+/** Every compared pair and measure with N*, its interval and verdict; first steering against fine-tuning, then the others. */
+export function crossoverSection({ study, sources, answers }: PageData): Html {
+  const isMain = (row: CrossoverRow) =>
+    answers.some(({ comparison }) => comparison?.first === row.first && comparison.second === row.second);
+  const rows = study.fit.crossovers;
+  const columns = crossoverColumns(study.models.length);
+  const others = rows.filter((row) => !isMain(row));
+  const level = phraseHtml(confidenceOf(study), sources);
+  return html`<section id="crossovers"><h2>Crossovers</h2>
+${rows.length === 0 ? html`<p>No pair of methods could be compared.</p>` : table(rows.filter(isMain), columns, sources)}
+<p class="caption">Differences are second − first, in percentage points of score or nats of margin, paired by item and seed, with ${level} intervals. A dash for N*
+means that the observed curves do not cross between the smallest and the largest number of examples; an end of an interval “below” or “above” that range is
+censored there.</p>
+${others.length > 0 ? html`<details><summary>Pairs with a combination</summary>${table(others, columns, sources)}</details>` : undefined}
+<details><summary>Every paired difference, by number of examples</summary>
+<p class="caption">“mean” is the mean over log N. p is a sign-flip test over items, given the training examples that were drawn; the interval also allows for other
+draws, so a small p with an interval that includes zero says that the result hangs on the draw. Holm’s correction is over all tests of the same measure and
+kind: against the untreated model, or between methods.</p>
+${table(study.fit.differences, differenceColumns(study.models.length), sources)}</details>
+<details><summary>How the verdict is reached</summary>${verdictRule(level)}</details>
+</section>`;
+}
+
+function crossoverColumns(models: number) {
+  return [
+    { title: 'task', cell: (row: CrossoverRow) => place(row, models) },
+    { title: 'measure', cell: (row: CrossoverRow) => row.measure },
+    { title: 'first → second', cell: (row: CrossoverRow) => `${row.first} → ${row.second}` },
+    {
+      title: 'verdict',
+      cell: (row: CrossoverRow) => html`<span class="verdict-${row.verdict}">${row.verdict}</span>`,
+    },
+    { title: 'N*', numeric: true, cell: (row: CrossoverRow) => shown(row, 'n_star', examples) },
+    { title: 'interval of N*', numeric: true, cell: switchInterval },
+    {
+      title: 'cross in range',
+      numeric: true,
+      cell: (row: CrossoverRow) => shown(row, 'probability_in_range', wholePercent),
+    },
+    { title: 'at the smallest N', numeric: true, cell: (row: CrossoverRow) => end(row, 'smallest') },
+    { title: 'at the largest N', numeric: true, cell: (row: CrossoverRow) => end(row, 'largest') },
+    { title: 'seeds', numeric: true, cell: (row: CrossoverRow) => shown(row, 'seeds', count) },
+  ];
+}
+
+function end(row: CrossoverRow, which: 'smallest' | 'largest'): Phrase {
+  const unit = row.measure === 'score' ? points : nats;
+  const at = `difference_at_${which}` as const;
+  return phrase`${shown(row, at, unit)} (${shown(row, `${at}_low`, unit)} to ${shown(row, `${at}_high`, unit)})`;
+}
+
+function differenceColumns(models: number) {
+  const unit = ({ measure }: DifferenceRow) => (measure === 'score' ? points : nats);
+  return [
+    { title: 'task', cell: (row: DifferenceRow) => place(row, models) },
+    { title: 'measure', cell: (row: DifferenceRow) => row.measure },
+    { title: 'second − first', cell: (row: DifferenceRow) => `${row.second} − ${row.first}` },
+    {
+      title: 'N',
+      numeric: true,
+      cell: (row: DifferenceRow) => (row.n === null ? 'mean' : shown(row, 'n', count)),
+    },
+    { title: 'difference', numeric: true, cell: (row: DifferenceRow) => shown(row, 'difference', unit(row)) },
+    { title: 'from', numeric: true, cell: (row: DifferenceRow) => shown(row, 'low', unit(row)) },
+    { title: 'to', numeric: true, cell: (row: DifferenceRow) => shown(row, 'high', unit(row)) },
+    { title: 'p', numeric: true, cell: (row: DifferenceRow) => shown(row, 'p', pValue) },
+    { title: 'p (Holm)', numeric: true, cell: (row: DifferenceRow) => shown(row, 'p_holm', pValue) },
+  ];
+}
+
+function verdictRule(level: Html): Html {
+  return html`<p>The difference between two methods is joined by straight lines over log N. N* is the sign change at which switching method gains most; with one sign
+change it is that one. Every bootstrap resample is solved in the same way, which gives the interval and the share that cross in range.</p>
+<ol>
+<li><b>undecided</b> with a single seed: the luck of the draw of examples is not measured.</li>
+<li><b>crossover</b> when the differences at the smallest and at the largest N have opposite signs, the interval of each excludes zero, the curves switch in
+that direction, and at least ${level} of the resamples cross in range.</li>
+<li><b>first-better</b> or <b>second-better</b> when the interval of the mean difference over log N excludes zero, neither end significantly contradicts it, and
+fewer than that share of the resamples cross: better on average over the range, not necessarily at every N.</li>
+<li><b>undecided</b> otherwise. It does not mean that the methods are equal.</li>
+</ol>
+<p>A resample draws seeds, then items; the items are the same for all seeds, methods and numbers of examples. One unit fewer than there are is drawn, which makes
+the variance unbiased for few seeds.</p>`;
+}

@@ -1,0 +1,71 @@
+import { type Child, type Html, html } from '../html.js';
+import { bytes, percent } from '../number-format.js';
+import type { PageData } from '../page-data.js';
+import { phraseHtml, shown } from '../phrase.js';
+import type { StudiedTask } from '../study.js';
+import { table } from '../table.js';
+
+/** Where the numbers come from: pipeline, models, tasks, versions, and the hash of every artifact. */
+export function provenanceSection({ study, sources }: PageData): Html {
+  const { provenance, artifacts, models, tasks, pipeline } = study;
+  type Artifact = (typeof artifacts)[number];
+  return html`<section id="provenance"><h2>Provenance</h2>
+${facts([
+  ['run', study.run],
+  ['started', provenance.started],
+  ['finished', provenance.finished],
+  ['seeds', provenance.seeds.join(', ')],
+  ['resamples', String(study.settings.resamples)],
+  ...Object.entries(provenance.versions),
+  ...Object.entries(provenance.host),
+  ...Object.entries(provenance.numerics),
+])}
+<h3>Models</h3>
+${models.map(({ name, digest, licence }) => html`<p><strong>${name}</strong> <span class="muted">${licence}</span><br><code class="hash">${digest}</code></p>`)}
+<h3>Tasks</h3>
+${tasks.map((task) => taskCard(task, sources))}
+<h3>Artifacts</h3>
+${table(
+  artifacts,
+  [
+    { title: 'name', cell: (row: Artifact) => row.name },
+    { title: 'size', numeric: true, cell: (row: Artifact) => shown(row, 'bytes', bytes) },
+    { title: 'SHA-256', cell: (row: Artifact) => html`<code class="hash">${row.sha256}</code>` },
+  ],
+  sources,
+)}
+<details><summary>The resolved pipeline</summary><pre class="code">${pipeline.yaml}</pre></details>
+</section>`;
+}
+
+function taskCard(task: StudiedTask, sources: PageData['sources']): Html {
+  const { name, type, format, licence, description } = task.card;
+  const shortcuts = task.shortcuts.map(
+    (row) => html`, ${row.shortcut} ${phraseHtml([shown(row, 'score', percent)], sources)}`,
+  );
+  return html`<p><strong>${name}</strong> <span class="muted">${type}, ${format} prompts, ${licence}</span><br>${description}<br>
+<span class="muted">chance ${phraseHtml([shown(task, 'chance', percent)], sources)}${shortcuts}</span></p>`;
+}
+
+/** How to go on with the tables outside the page. */
+export function readingSection(): Html {
+  return html`<section id="reading"><h2>Read the numbers yourself</h2>
+<p>The tables lie beside this page as Parquet and CSV; the page’s own data are in its <code>script#data</code> element as JSON. Every metric and interval can be
+recomputed from <code>items.parquet</code>, the results item by item.</p>
+<div class="panels panels-two">
+<div><h4>pandas</h4><pre class="code">import pandas as pd
+
+cells = pd.read_parquet("cells.parquet")
+cells[cells.status == "ok"].pivot_table(
+    index=["task", "n"], columns="stage",
+    values="score")</pre></div>
+<div><h4>DuckDB</h4><pre class="code">select task, "first", "second", measure,
+       verdict, n_star, low, high
+from 'crossover.parquet'
+order by task, measure;</pre></div>
+</div></section>`;
+}
+
+function facts(pairs: readonly (readonly [string, Child])[]): Html {
+  return html`<dl>${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}

@@ -1,0 +1,71 @@
+import type { Fit } from '../evaluation/statistics/fit.js';
+import type { TaskCard } from '../schemas/item.js';
+import type { Pipeline } from '../schemas/pipeline.js';
+import type { CellRow, TrialRow } from '../schemas/tables.js';
+
+/** Everything a report is made of. The page computes no estimate of its own: it shows rows of these tables. */
+export type Study = {
+  run: string;
+  /** The resolved pipeline: as the value that ran, and as YAML to read. */
+  pipeline: { value: Pipeline; yaml: string };
+  models: ModelCard[];
+  tasks: StudiedTask[];
+  cells: CellRow[];
+  fit: Fit;
+  settings: { confidence: number; resamples: number };
+  trials: CellTrials[];
+  examples: Example[];
+  artifacts: NamedArtifact[];
+  provenance: Provenance;
+  /** Remarks of the run itself, shown beside the limits the report finds. */
+  warnings: string[];
+};
+
+export type ModelCard = { name: string; digest: string; licence: string };
+
+export type StudiedTask = {
+  card: TaskCard;
+  /** Mean of 1 / options over the test items. */
+  chance: number;
+  shortcuts: ShortcutRow[];
+};
+
+/** What a rule that cannot do the task scores on its test items, for example always the most frequent position. */
+export type ShortcutRow = { shortcut: string; score: number; items: number };
+
+/** The search of one cell: all its candidates, one of them chosen. */
+export type CellTrials = {
+  model: string;
+  task: string;
+  stage: string;
+  n: number;
+  seed: number;
+  trials: TrialRow[];
+};
+
+/** A test item before and after a treatment; log-probabilities are summed over an option's tokens, in nats. */
+export type Example = {
+  model: string;
+  task: string;
+  stage: string;
+  n: number;
+  seed: number;
+  item: string;
+  prompt: string;
+  options: string[];
+  label: number;
+  base: number[];
+  treated: number[];
+};
+
+export type NamedArtifact = { name: string; sha256: string; bytes: number };
+
+export type Provenance = {
+  /** ISO 8601 in UTC. */
+  started: string;
+  finished: string;
+  seeds: number[];
+  versions: Record<string, string>;
+  host: Record<string, string>;
+  numerics: Record<string, string>;
+};

@@ -1,0 +1,85 @@
+import { METHOD_COLORS } from './palette.js';
+
+/** The page's style sheet: light and dark by the reader's preference, one column on a phone, plain on paper. */
+export function styleSheet(): string {
+  const methods = (shade: 'light' | 'dark') =>
+    METHOD_COLORS.map((color, index) => `--method-${index}:${color[shade]}`).join(';');
+  const dark = `--surface:#15171a;--panel:#1c1f23;--ink:#e8e9eb;--muted:#9aa1a9;--line:#32363c;${methods('dark')}`;
+  return `:root{--surface:#fff;--panel:#f7f8f9;--ink:#1b1e22;--muted:#646b73;--line:#e2e5e8;${methods('light')}}
+@media screen and (prefers-color-scheme:dark){:root{${dark}}}
+${LAYOUT}`;
+}
+
+const LAYOUT = `
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%}
+body{margin:0 auto;max-width:1140px;padding:28px 20px 64px;background:var(--surface);color:var(--ink);
+font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums}
+h1{font-size:30px;line-height:1.2;margin:2px 0 8px;letter-spacing:-.015em}
+h2{font-size:21px;margin:52px 0 12px;letter-spacing:-.01em}
+h3{font-size:16px;margin:0 0 8px}
+h4{font-size:13px;margin:0 0 4px;font-weight:600}
+p{margin:0 0 8px}
+.overline{color:var(--muted);font-size:13px;margin:0}
+.description{max-width:70ch}
+.muted,.caption,figcaption{color:var(--muted)}
+.muted{font-weight:400;font-size:13px}
+.caption,figcaption{font-size:13px;max-width:92ch;margin:8px 0 0}
+.lead{font-size:19px;line-height:1.45;margin:26px 0 18px;font-weight:600;max-width:62ch}
+.answer{display:grid;grid-template-columns:minmax(0,1fr) minmax(300px,400px);gap:8px 28px;align-items:center;background:var(--panel);
+border:1px solid var(--line);border-radius:10px;padding:16px 20px;margin:0 0 14px}
+.answer h3{font-size:19px;line-height:1.3;margin:2px 0 8px;letter-spacing:-.01em}
+.answer ul{margin:0 0 8px;padding-left:18px;font-size:14px}
+.answer li{margin:2px 0}
+.answer figure{margin:0}
+.place{font-size:13px;margin:0}
+.badge{display:inline-block;padding:1px 8px;border-radius:20px;border:1px solid currentColor;font-weight:600;font-size:12px;margin-right:4px;color:var(--muted)}
+.answer-partly .badge{color:var(--ink)}
+.answer-steer .badge{color:var(--method-0)}
+.answer-finetune .badge{color:var(--method-1)}
+.answer-switch .badge{color:var(--surface);background:var(--ink);border-color:var(--ink)}
+.panels{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:14px 18px}
+.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}
+.panels-figure{margin:0 0 30px;break-inside:avoid}
+.chart{display:block;width:100%;height:auto;overflow:visible;color:var(--ink);font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
+.chart text{white-space:pre}
+.chart [aria-label*="grid"]{stroke:var(--ink)}
+.scroll{overflow-x:auto;margin:0 0 4px}
+table{border-collapse:collapse;width:100%;font-size:13px}
+th,td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--line);vertical-align:baseline}
+.scroll td{white-space:nowrap}
+.scroll .muted{font-size:inherit}
+th{vertical-align:bottom}
+td:last-child,th:last-child{padding-right:0}
+.clause::first-letter{text-transform:uppercase}
+.lead::first-letter{text-transform:uppercase}
+.legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;font-weight:600;margin:0 0 8px}
+.legend svg{width:13px;height:13px;vertical-align:-1.5px;fill:currentColor}
+th{font-size:12px;color:var(--muted);font-weight:600}
+.sortable th{cursor:pointer}
+th[aria-sort=ascending]::after{content:" ↑"}
+th[aria-sort=descending]::after{content:" ↓"}
+.number{text-align:right}
+.verdict-crossover,.verdict-first-better,.verdict-second-better{font-weight:600}
+.examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:14px}
+.example{border:1px solid var(--line);border-radius:10px;padding:12px 14px;min-width:0;break-inside:avoid}
+.example p:last-child{margin:8px 0 0}
+.picked{font-weight:700}
+.right td:first-child{font-weight:600}
+.bar{display:block;height:4px;border-radius:2px;margin:4px 0 0 auto;width:calc(var(--share)*.9);min-width:1px;background:currentColor;opacity:.35}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;margin:6px 0 8px}
+pre.code{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:10px 12px}
+.example pre{max-height:14em;overflow:auto}
+.hash{font-size:11px;color:var(--muted);overflow-wrap:anywhere}
+details{margin:10px 0}
+summary{cursor:pointer;font-weight:600;font-size:14px}
+details>ol{padding-left:22px;max-width:92ch}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:2px 24px;margin:0 0 18px;font-size:13.5px}
+dl div{display:flex;gap:10px;border-bottom:1px solid var(--line);padding:3px 0;min-width:0}
+dt{color:var(--muted);flex:none}
+dd{margin:0 0 0 auto;text-align:right;overflow-wrap:anywhere}
+@media (max-width:820px){.panels{grid-template-columns:repeat(2,minmax(0,1fr))}.answer{grid-template-columns:1fr}.answer figure{max-width:440px}}
+@media (max-width:600px){body{padding:18px 14px 48px}h1{font-size:25px}.panels,.panels-two{grid-template-columns:1fr}.answer{padding:14px}.lead{font-size:17px}}
+@media print{body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
+.answer,.example,tr{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+`;

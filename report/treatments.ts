@@ -1,0 +1,71 @@
+import type { CurveRow } from '../schemas/tables.js';
+import type { Study } from './study.js';
+
+/** One method at one budget on one task: what it gained, what else it changed, what it cost. Means over its seeds. */
+export type TreatmentRow = {
+  model: string;
+  task: string;
+  stage: string;
+  n: number;
+  seeds: number;
+  /** Gain in score over the untreated model, with its interval; null when no baseline was scored on the same items. */
+  gain: number | null;
+  gain_low: number | null;
+  gain_high: number | null;
+  kl: number | null;
+  /** Geometric mean of treated ÷ base perplexity. */
+  perplexity_ratio: number | null;
+  flops_method: number;
+  flops_search: number;
+  /** Of the method and its search, without the test evaluation. */
+  flops: number;
+  seconds: number;
+  trainable_parameters: number;
+  treatment_bytes: number;
+};
+
+/** Summaries of the successful treated cells, in the order of the curves. */
+export function treatmentRows(study: Study): TreatmentRow[] {
+  const points = study.fit.curves.filter(({ measure, n }) => measure === 'score' && n > 0);
+  return points.map((point) => treatmentRow(study, point));
+}
+
+function treatmentRow(study: Study, { model, task, stage, n, seeds }: CurveRow): TreatmentRow {
+  const isHere = (row: { model: string; task: string; n: number | null }) =>
+    row.model === model && row.task === task && row.n === n;
+  const cells = study.cells.filter((cell) => isHere(cell) && cell.stage === stage && cell.status === 'ok');
+  const gain = study.fit.differences.find(
+    (row) => isHere(row) && row.second === stage && row.measure === 'score' && isBaseline(study, row.first),
+  );
+  const kl = study.fit.curves.find((row) => isHere(row) && row.stage === stage && row.measure === 'kl');
+  const ratios = cells.flatMap(({ perplexity_ratio }) => perplexity_ratio ?? []);
+  const average = (column: NumericColumn) => mean(cells.map((cell) => cell[column]));
+  return {
+    model,
+    task,
+    stage,
+    n,
+    seeds,
+    gain: gain?.difference ?? null,
+    gain_low: gain?.low ?? null,
+    gain_high: gain?.high ?? null,
+    kl: kl?.value ?? null,
+    perplexity_ratio: ratios.length === cells.length ? Math.exp(mean(ratios.map(Math.log))) : null,
+    flops_method: average('flops_method'),
+    flops_search: average('flops_search'),
+    flops: average('flops_method') + average('flops_search'),
+    seconds: average('seconds'),
+    trainable_parameters: average('trainable_parameters'),
+    treatment_bytes: average('treatment_bytes'),
+  };
+}
+
+type NumericColumn = 'flops_method' | 'flops_search' | 'seconds' | 'trainable_parameters' | 'treatment_bytes';
+
+function isBaseline({ pipeline }: Study, stage: string): boolean {
+  return pipeline.value.stages[stage]?.stage === 'baseline';
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
