@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { exitCodeOf, explainFailure } from './cli/failure.js';
+import { packageVersion } from './package-root.js';
+
+const program = new Command('crossover')
+  .description('Given N examples of a task: steer the model, fine-tune it, or both?')
+  .version(packageVersion)
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: false });
+
+program
+  .command('run')
+  .description('run a study to its report; goes on where an earlier start stopped')
+  .argument('<pipeline>', 'path of a YAML file, or the name of a pipeline under pipelines/')
+  .option('--id <workflow-id>', 'workflow id (default: the run’s name)')
+  .option('--no-worker', 'hand the study to workers that already run')
+  .action(async (pipeline, options) => (await import('./cli/run.js')).run(pipeline, options));
+
+program
+  .command('worker')
+  .description('run a worker alone: workflows and the compute of one device')
+  .action(async () => (await import('./cli/worker.js')).worker());
+
+program
+  .command('validate')
+  .description('check a pipeline, its models, tasks and budgets, and say what it would compute')
+  .argument('<pipeline>')
+  .option('--json', 'the resolved pipeline as JSON: the input of `temporal workflow start`')
+  .action(async (pipeline, options) => (await import('./cli/validate.js')).validate(pipeline, options));
+
+program
+  .command('status')
+  .description('studies on the server; with an id, the stages of one')
+  .argument('[workflow-id]')
+  .action(async (id) => (await import('./cli/status.js')).status(id));
+
+program
+  .command('cancel')
+  .description('cancel a running study; what it has computed is kept')
+  .argument('<workflow-id>')
+  .action(async (id) => (await import('./cli/cancel.js')).cancel(id));
+
+program
+  .command('report')
+  .description('the answer of a finished study, and where its page and tables are')
+  .argument('[run]', 'a folder name under runs/ (default: the newest)')
+  .action(async (run) => (await import('./cli/report.js')).report(run));
+
+program
+  .command('score')
+  .description('log-probabilities of options after a prompt')
+  .requiredOption('--model <model>', 'name, folder or hub id')
+  .addOption(new Option('--prompt <text>').conflicts('promptIds'))
+  .addOption(new Option('--prompt-ids <ids>', 'comma-separated token ids').argParser(idList))
+  .addOption(
+    new Option('--option <text>', 'appended to the prompt exactly as given; repeat')
+      .argParser(collect)
+      .default([]),
+  )
+  .addOption(
+    new Option('--option-ids <ids>', 'comma-separated token ids; repeat').argParser(collectIds).default([]),
+  )
+  .option('--chat', 'the prompt is a user turn of the model’s chat template')
+  .option('--json')
+  .action(async (options) => (await import('./cli/score.js')).score(options));
+
+program
+  .command('generate')
+  .description('greedy continuation of a prompt')
+  .requiredOption('--model <model>', 'name, folder or hub id')
+  .requiredOption('--prompt <text>')
+  .option('--chat', 'the prompt is a user turn of the model’s chat template')
+  .addOption(new Option('--max-tokens <count>').argParser(count).default(64))
+  .action(async (options) => (await import('./cli/generate.js')).generateText(options));
+
+const server = program.command('server').description('the local Temporal server');
+server.command('start').action(async () => (await import('./cli/server.js')).start());
+server.command('stop').action(async () => (await import('./cli/server.js')).stop());
+server.command('status').action(async () => (await import('./cli/server.js')).status());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${explainFailure(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function collectIds(value: string, previous: number[][]): number[][] {
+  return [...previous, idList(value)];
+}
+
+function idList(value: string): number[] {
+  return value.split(',').map((part) => {
+    if (!/^\s*\d+\s*$/.test(part))
+      throw new TypeError(
+        `token ids "${value}": found "${part}", expected whole numbers separated by commas`,
+      );
+    return Number(part);
+  });
+}
+
+function count(value: string): number {
+  if (!/^\d+$/.test(value) || value === '0')
+    throw new TypeError(`found "${value}", expected a positive whole number`);
+  return Number(value);
+}

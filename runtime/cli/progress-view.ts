@@ -1,0 +1,112 @@
+import { cursorTo, moveCursor } from 'node:readline';
+import type { StageProgress } from '../../workflows/messages.js';
+import { printable } from './printable.js';
+import type { Snapshot } from './watch.js';
+
+/** Shows snapshots as they come: a table redrawn in place on a terminal, a line a change elsewhere. */
+export interface ProgressView {
+  update(snapshot: Snapshot): void;
+  /** One line that stays. */
+  say(line: string): void;
+  /** Leaves the last state on the screen. */
+  end(): void;
+}
+
+export function progressView(out: NodeJS.WriteStream): ProgressView {
+  return out.isTTY === true ? tableView(out) : lineView(out);
+}
+
+const MARKS: Record<StageProgress['state'], string> = { waiting: '·', running: '▸', done: '✓', failed: '✗' };
+
+function tableView(out: NodeJS.WriteStream): ProgressView {
+  const begun = Date.now();
+  let drawn = 0;
+  const clear = () => {
+    moveCursor(out, 0, -drawn);
+    cursorTo(out, 0);
+    out.write('\u001b[0J');
+    drawn = 0;
+  };
+  return {
+    update(snapshot) {
+      const width = out.columns ?? 80;
+      const lines = [...table(snapshot), '', footer(snapshot, begun)].map((line) => line.slice(0, width - 1));
+      clear();
+      out.write(`${lines.join('\n')}\n`);
+      drawn = lines.length;
+    },
+    say(line) {
+      clear();
+      out.write(`${line}\n`);
+    },
+    end() {
+      drawn = 0;
+    },
+  };
+}
+
+function lineView(out: NodeJS.WriteStream): ProgressView {
+  const said = new Map<string, string>();
+  return {
+    update({ progress }) {
+      for (const stage of progress.stages) {
+        const line = stageLine(stage);
+        if (stage.state === 'waiting' || said.get(stage.stage) === line) continue;
+        said.set(stage.stage, line);
+        out.write(`${line}\n`);
+      }
+    },
+    say: (line) => void out.write(`${line}\n`),
+    end: () => undefined,
+  };
+}
+
+function table({ progress, working }: Snapshot): string[] {
+  return progress.stages.flatMap((stage) => [
+    stageLine(stage),
+    ...working.filter((work) => work.stage === stage.stage).map((work) => `      ${workLine(work)}`),
+  ]);
+}
+
+function stageLine({ stage, state, groups, groupsDone, computed, cached, failed }: StageProgress): string {
+  const cells = [
+    computed > 0 ? `${computed} computed` : '',
+    cached > 0 ? `${cached} cached` : '',
+    failed > 0 ? `${failed} FAILED` : '',
+  ].filter((part) => part !== '');
+  return `  ${MARKS[state]} ${stage.padEnd(14)} ${bar(groupsDone, groups)} ${String(groupsDone).padStart(3)}/${groups}  ${cells.join(', ')}`.trimEnd();
+}
+
+function workLine({ progress, attempt, lastFailure }: Snapshot['working'][number]): string {
+  const { cell, phase, step, of, loss } = progress;
+  const share = of > 1 ? ` ${step}/${of}` : '';
+  const lossText = typeof loss === 'number' ? `  loss ${loss.toFixed(3)}` : '';
+  const again =
+    attempt > 1
+      ? `  (attempt ${attempt}${lastFailure === undefined ? '' : `: ${printable(lastFailure).slice(0, 80)}`})`
+      : '';
+  return `${printable(cell)}  ${phase}${share}${lossText}${again}`;
+}
+
+function bar(done: number, of: number): string {
+  const width = 16;
+  const filled = of === 0 ? width : Math.round((width * done) / of);
+  return `${'━'.repeat(filled)}${'╌'.repeat(width - filled)}`;
+}
+
+/** Elapsed time, and what is left by the mean time of the cells computed so far. */
+function footer({ progress }: Snapshot, begun: number): string {
+  const elapsed = (Date.now() - begun) / 1000;
+  const groups = progress.stages.reduce((sum, stage) => sum + stage.groups, 0);
+  const done = progress.stages.reduce((sum, stage) => sum + stage.groupsDone, 0);
+  const left = done > 2 ? `, about ${duration((elapsed / done) * (groups - done))} left` : '';
+  return `  ${progress.paused ? 'paused, ' : ''}${done} of ${groups} groups, ${duration(elapsed)}${left}`;
+}
+
+/** `8 s`, `3 min 05 s`, `2 h 10 min` */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`;
+}

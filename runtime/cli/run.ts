@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NativeConnection } from '@temporalio/worker';
+import { runName } from '../../activities/plan.js';
+import type { StudyOutcome } from '../../workflows/study.js';
+import { readSettings, type Settings } from '../settings.js';
+import { type StudyHandle, startStudy } from '../study.js';
+import { ensureServer, type ServerHandle } from '../temporal/server.js';
+import { openSession, type TemporalSession, workflowPage } from '../temporal-client.js';
+import { installRuntime, type StudyWorker, startStudyWorker } from '../worker.js';
+import { Interrupted, interruption } from './interruption.js';
+import { type ProgressView, progressView } from './progress-view.js';
+import { answerOf } from './report.js';
+import { studyFailure } from './study-failure.js';
+import { checkedPipeline } from './validate.js';
+import { snapshot } from './watch.js';
+
+const POLL_MS = 1000;
+
+/**
+ * Runs a study to its report: checks the pipeline, finds or starts a server, works on it in this process and shows how
+ * it goes. Interrupting leaves the study on the server, and the same command goes on with it.
+ */
+export async function run(
+  text: string,
+  { id, worker: withWorker }: { id?: string; worker: boolean },
+): Promise<void> {
+  const settings = readSettings(process.env, process.cwd());
+  const pipeline = await checkedPipeline(text);
+  const workflowId = id ?? runName(pipeline);
+  const view = progressView(process.stderr);
+  await using session = await openSession(settings);
+  view.say(`Temporal  ${session.server.address}${session.server.started ? ' (started)' : ''}`);
+  const worker = withWorker ? await localWorker(settings, session.server) : undefined;
+  try {
+    const { handle, joined } = await startStudy(session.client, {
+      workflowId,
+      pipeline,
+      device: settings.device,
+    });
+    view.say(`Study     ${workflowId}${joined ? ' (going on)' : ''}`);
+    const page = workflowPage(session.server, workflowId);
+    if (page !== undefined) view.say(`History   ${page}`);
+    const outcome = await watched({ session, handle, view, settings, worker });
+    process.stdout.write(`${closing(outcome, settings)}\n`);
+    if (outcome.failed > 0) process.exitCode = 1;
+  } finally {
+    await worker?.end();
+  }
+}
+
+interface LocalWorker extends StudyWorker {
+  /** Rejects when a worker fails; never resolves before `end`. */
+  running: Promise<void>;
+  end: () => Promise<void>;
+}
+
+async function localWorker(settings: Settings, server: ServerHandle): Promise<LocalWorker> {
+  installRuntime(settings);
+  const connection = await NativeConnection.connect(server.connectionOptions);
+  const worker = await startStudyWorker(settings, { connection, namespace: server.namespace });
+  const running = worker.run();
+  running.catch(() => undefined);
+  return {
+    ...worker,
+    running,
+    async end() {
+      worker.stop();
+      await running.catch(() => undefined);
+      await connection.close();
+    },
+  };
+}
+
+interface Watching {
+  session: TemporalSession;
+  handle: StudyHandle;
+  view: ProgressView;
+  settings: Settings;
+  worker: LocalWorker | undefined;
+}
+
+/** Shows progress until the study ends, the worker fails or a person interrupts. */
+async function watched({ session, handle, view, settings, worker }: Watching): Promise<StudyOutcome> {
+  const done = new AbortController();
+  const interrupted = interruption(done.signal);
+  const polling = poll({ session, handle, view, settings }, done.signal);
+  try {
+    const workerEnd =
+      worker === undefined
+        ? []
+        : [
+            worker.running.then(() =>
+              Promise.reject(
+                new Error('the worker stopped before the study was done; run the command again'),
+              ),
+            ),
+          ];
+    return await Promise.race([handle.result(), interrupted, polling, ...workerEnd]);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw await studyFailure(error, handle.workflowId);
+    view.end();
+    view.say(
+      `Interrupted. What is computed is kept; the same command goes on, and \`crossover cancel ${handle.workflowId}\` ends it.`,
+    );
+    throw error;
+  } finally {
+    done.abort();
+    view.end();
+  }
+}
+
+/** Never resolves: ends by the signal. A server that went away is started again; everything else about it is durable. */
+async function poll(
+  { session, handle, view, settings }: Omit<Watching, 'worker'>,
+  signal: AbortSignal,
+): Promise<never> {
+  let silentSince: number | undefined;
+  for (;;) {
+    await delay(POLL_MS, undefined, { signal });
+    try {
+      view.update(await snapshot(session.client, handle));
+      silentSince = undefined;
+    } catch {
+      // Between a worker's start and its first answer, or while the server is away, there is nothing to show.
+      silentSince ??= Date.now();
+      if (Date.now() - silentSince < 5 * POLL_MS) continue;
+      const { started } = await ensureServer({
+        state: settings.state,
+        cache: settings.cache,
+        environment: process.env,
+      });
+      if (started) view.say('The Temporal server was gone and is started again; the study goes on.');
+      silentSince = undefined;
+    }
+  }
+}
+
+function closing({ run, computed, cached, failed }: StudyOutcome, { runs }: Settings): string {
+  const cells = computed + cached + failed;
+  const spent =
+    computed + failed === 0
+      ? `Nothing was computed: all ${cells} cells were in the store.`
+      : `${computed} cells computed, ${cached} found in the store${failed > 0 ? `, ${failed} FAILED` : ''}.`;
+  return `\n${answerOf(join(runs, run))}\n\n${spent}`;
+}

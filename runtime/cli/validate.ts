@@ -1,0 +1,34 @@
+import { preflight } from '../../activities/preflight.js';
+import type { Pipeline } from '../../schemas/pipeline.js';
+import { cellsPerGroup, groupsOf } from '../../schemas/plan.js';
+import { readPipeline } from '../pipelines.js';
+import { pipelineFolders, readSettings } from '../settings.js';
+import { preflightSources } from '../sources.js';
+
+/** Checks a pipeline as `run` would, and says what it would compute. */
+export async function validate(text: string, { json }: { json?: boolean }): Promise<void> {
+  const pipeline = await checkedPipeline(text);
+  process.stdout.write(json ? `${JSON.stringify({ pipeline })}\n` : `${planTable(pipeline).join('\n')}\n`);
+}
+
+/** Reads a pipeline and checks it against the models and tasks there are. @throws InvalidPipeline, InvalidInput */
+export async function checkedPipeline(text: string): Promise<Pipeline> {
+  const folder = process.cwd();
+  const pipeline = readPipeline(text, pipelineFolders(folder));
+  await preflight(pipeline, preflightSources(readSettings(process.env, folder), folder));
+  return pipeline;
+}
+
+function planTable(pipeline: Pipeline): string[] {
+  const rows = Object.entries(pipeline.stages).map(([name, { stage }]) => {
+    const groups = groupsOf(pipeline, name).length;
+    return { name, stage, groups, cells: groups * cellsPerGroup(pipeline, name) };
+  });
+  const cells = rows.reduce((sum, row) => sum + row.cells, 0);
+  return [
+    `${pipeline.name} is valid: ${pipeline.models.length} model(s), ${pipeline.tasks.length} task(s), ${cells} cells`,
+    ...rows.map((row) =>
+      `  ${row.name.padEnd(14)} ${row.stage.padEnd(9)} ${String(row.groups).padStart(4)} groups  ${row.cells > 0 ? `${row.cells} cells` : ''}`.trimEnd(),
+    ),
+  ];
+}

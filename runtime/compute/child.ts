@@ -1,0 +1,37 @@
+import { stageActivity } from '../../activities/stage-activity.js';
+import type { Progress } from '../../schemas/stages.js';
+import { readSettings } from '../settings.js';
+import { computeContext } from './context.js';
+import type { ChildMessage, Job, JobFailure } from './messages.js';
+
+/** The compute child: holds TensorFlow and the loaded models, and does one job at a time. */
+function main(): void {
+  const context = computeContext(readSettings(process.env, process.cwd()));
+  process.on('message', (job: Job) => void work(job));
+  // The parent is gone, and with it whoever wanted the result; finished cells are in the store.
+  process.on('disconnect', () => process.exit(0));
+
+  async function work(job: Job): Promise<void> {
+    const onProgress = (progress: Progress) => send({ type: 'progress', progress });
+    try {
+      const result = await stageActivity(job.kind, job.input, { ...context, onProgress });
+      send({ type: 'done', result, residentBytes: process.memoryUsage.rss() });
+    } catch (error) {
+      send({ type: 'failed', failure: describe(error), residentBytes: process.memoryUsage.rss() });
+    }
+  }
+}
+
+function send(message: ChildMessage): void {
+  process.send?.(message);
+}
+
+/** System errors (full disk, broken connection) may pass; any other error would come again. */
+function describe(error: unknown): JobFailure {
+  if (!(error instanceof Error))
+    return { name: 'Error', message: String(error), stack: undefined, retryable: false };
+  const retryable = 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code);
+  return { name: error.name, message: error.message, stack: error.stack, retryable };
+}
+
+main();

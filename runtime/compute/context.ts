@@ -1,0 +1,65 @@
+import { arch, cpus, hostname, platform, release } from 'node:os';
+import type { LoadedModel, StageContext } from '../../activities/context.js';
+import { loadTask } from '../../evaluation/tasks/load-task.js';
+import { loadText } from '../../evaluation/tasks/load-text.js';
+import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
+import { languageModel } from '../../models/language-model.js';
+import { PrefixCache } from '../../models/prefix-cache.js';
+import { resolveModel } from '../../models/sources/resolve-model.js';
+import { numericBackend, tf } from '../../models/tensorflow.js';
+import { openStore } from '../open-store.js';
+import { packageRoot, packageVersion } from '../package-root.js';
+import type { Settings } from '../settings.js';
+import { modelSources } from '../sources.js';
+
+/** Share of a child's memory bound that frozen prefixes may take. */
+const PREFIX_SHARE = 0.25;
+
+/** What a compute child gives its activities. One model is kept loaded; another one takes its place. */
+export function computeContext(settings: Settings): Omit<StageContext, 'onProgress'> {
+  const folders = { root: packageRoot, cache: settings.cache, from: process.cwd() };
+  let kept: { name: string; loaded: LoadedModel } | undefined;
+  return {
+    store: openStore(settings),
+    loadTask: (name) => loadTask(name, folders),
+    loadText: (name) => loadText(name, folders),
+    async loadModel(name) {
+      if (kept?.name === name) return kept.loaded;
+      if (kept !== undefined) dispose(kept.loaded);
+      kept = undefined;
+      const loaded = await load(name, settings);
+      kept = { name, loaded };
+      return loaded;
+    },
+    numerics: { ...numericBackend(), precision: 'float32' },
+    versions: {
+      crossover: packageVersion,
+      tensorflow: numericBackend().tensorflow,
+      tfjs: tf.version_core,
+      node: process.version,
+    },
+    host: {
+      host: hostname(),
+      platform: `${platform()} ${release()} ${arch()}`,
+      processor: cpus()[0]?.model ?? 'unknown',
+      threads: String(settings.threads),
+    },
+    runs: settings.runs,
+  };
+}
+
+async function load(name: string, settings: Settings): Promise<LoadedModel> {
+  const checkpoint = await readCheckpoint(await resolveModel(name, modelSources(settings)), {
+    cacheFolder: settings.cache,
+  });
+  return {
+    model: languageModel(name, checkpoint),
+    prefixes: new PrefixCache({ maxBytes: settings.memoryBoundBytes * PREFIX_SHARE }),
+    licence: checkpoint.licence,
+  };
+}
+
+function dispose({ model, prefixes }: LoadedModel): void {
+  prefixes[Symbol.dispose]();
+  model[Symbol.dispose]();
+}

@@ -1,0 +1,91 @@
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { InvalidInput } from '../schemas/invalid-input.js';
+import { Device } from '../schemas/stages.js';
+import { packageRoot } from './package-root.js';
+
+/** Everything the environment decides; read once, then passed on. Temporal's own settings are read by its connection. */
+export interface Settings {
+  /** Per-user cache: libtensorflow, weights, Temporal CLI. */
+  cache: string;
+  /** State of this working folder: store, database of the local server, logs. */
+  state: string;
+  /** The artifact store: a folder, or `s3://bucket/prefix`. */
+  store: string;
+  /** Finished studies: runs/<run>/. */
+  runs: string;
+  device: Device;
+  /** Threads of one compute child. */
+  threads: number;
+  /** Compute children of one worker. */
+  children: number;
+  /** A child above this resident size is replaced after its job. */
+  memoryBoundBytes: number;
+  /** A working child that says nothing for so long is killed and its job tried again. */
+  silenceMs: number;
+  hub: { endpoint: string; token: string | undefined };
+}
+
+const positive = z.coerce.number().int().positive();
+
+/** Variables of the environment and their meaning; `crossover settings` prints them. */
+export const Environment = z.object({
+  CROSSOVER_CACHE: z.string().min(1).optional(),
+  CROSSOVER_STATE: z.string().min(1).default('.crossover'),
+  CROSSOVER_STORE: z.string().min(1).optional(),
+  CROSSOVER_RUNS: z.string().min(1).default('runs'),
+  CROSSOVER_DEVICE: Device.default('cpu'),
+  CROSSOVER_THREADS: positive.optional(),
+  CROSSOVER_CHILDREN: positive.default(1),
+  CROSSOVER_MEMORY_GIB: z.coerce.number().positive().optional(),
+  CROSSOVER_SILENCE_SECONDS: positive.default(600),
+  XDG_CACHE_HOME: z.string().min(1).optional(),
+  HF_ENDPOINT: z.url().default('https://huggingface.co'),
+  HF_TOKEN: z.string().min(1).optional(),
+});
+
+/**
+ * Settings from environment variables.
+ * @throws InvalidInput naming the variable, the value found and what was expected.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv, folder: string): Settings {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success)
+    throw new InvalidInput(parsed.error.issues.map((issue) => explain(issue, environment)).join('\n'));
+  const set = parsed.data;
+  const state = resolve(folder, set.CROSSOVER_STATE);
+  return {
+    cache: resolve(
+      folder,
+      set.CROSSOVER_CACHE ?? join(set.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crossover'),
+    ),
+    state,
+    store: storeLocation(set.CROSSOVER_STORE ?? join(state, 'store'), folder),
+    runs: resolve(folder, set.CROSSOVER_RUNS),
+    device: set.CROSSOVER_DEVICE,
+    threads:
+      set.CROSSOVER_THREADS ?? Math.max(1, Math.floor(availableParallelism() / set.CROSSOVER_CHILDREN)),
+    children: set.CROSSOVER_CHILDREN,
+    memoryBoundBytes:
+      set.CROSSOVER_MEMORY_GIB === undefined
+        ? Math.floor((totalmem() * 0.6) / set.CROSSOVER_CHILDREN)
+        : set.CROSSOVER_MEMORY_GIB * 2 ** 30,
+    silenceMs: set.CROSSOVER_SILENCE_SECONDS * 1000,
+    hub: { endpoint: set.HF_ENDPOINT, token: set.HF_TOKEN },
+  };
+}
+
+/** Folders that a pipeline's bare name is looked up in, in order. */
+export function pipelineFolders(folder: string): string[] {
+  return [...new Set([join(folder, 'pipelines'), join(packageRoot, 'pipelines')])];
+}
+
+function storeLocation(text: string, folder: string): string {
+  return text.startsWith('s3://') ? text : resolve(folder, text);
+}
+
+function explain(issue: z.core.$ZodIssue, environment: NodeJS.ProcessEnv): string {
+  const name = String(issue.path[0]);
+  return `environment variable ${name}: found ${JSON.stringify(environment[name])}; ${issue.message}`;
+}

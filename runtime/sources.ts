@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PreflightSources } from '../activities/preflight.js';
+import { loadTask } from '../evaluation/tasks/load-task.js';
+import { parseHubId } from '../models/sources/hub-id.js';
+import { type ModelSourceOptions, resolveModel } from '../models/sources/resolve-model.js';
+import { packageRoot } from './package-root.js';
+import type { Settings } from './settings.js';
+
+/** Where models are looked for: bundled names, paths, then the hub. */
+export function modelSources({ cache, hub }: Settings): ModelSourceOptions {
+  const token = hub.token === undefined ? {} : { token: hub.token };
+  return {
+    cacheFolder: cache,
+    dataFolder: join(packageRoot, 'data'),
+    hub: { endpoint: hub.endpoint, ...token },
+  };
+}
+
+/** Checks before any work: a task is loaded, a model is found; what would be a download is left to the stage that needs it. */
+export function preflightSources(settings: Settings, folder: string): PreflightSources {
+  return {
+    loadTask: (name) => loadTask(name, { root: packageRoot, cache: settings.cache, from: folder }),
+    async findModel(name) {
+      const { hub: _, ...withoutHub } = modelSources(settings);
+      if (!existsSync(name) && parseHubId(name) !== undefined) return;
+      await resolveModel(name, withoutHub);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { Pipeline } from '../schemas/pipeline.js';
+import type { Device } from '../schemas/stages.js';
+import type { study } from '../workflows/index.js';
+import { STUDY_QUEUE } from './worker.js';
+
+export type StudyHandle = WorkflowHandle<typeof study>;
+
+/**
+ * Starts a study, or joins the one of the same workflow id that is running: the client in code.
+ * Cells that the store has are found again, whoever computed them.
+ */
+export async function startStudy(
+  client: Client,
+  { workflowId, pipeline, device }: { workflowId: string; pipeline: Pipeline; device: Device },
+): Promise<{ handle: StudyHandle; joined: boolean }> {
+  if (await isRunning(client, workflowId))
+    return { handle: client.workflow.getHandle<typeof study>(workflowId), joined: true };
+  const handle = await client.workflow.start<typeof study>('study', {
+    workflowId,
+    taskQueue: STUDY_QUEUE,
+    args: [{ pipeline, device }],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: (pipeline.title ?? pipeline.name).slice(0, 200),
+    ...(pipeline.description === undefined ? {} : { staticDetails: pipeline.description }),
+  });
+  return { handle, joined: false };
+}
+
+async function isRunning(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,165 @@
+import type { Connection } from '@temporalio/client';
+import { startDevServer, stopDevServer } from './dev-server.js';
+import { becomes, isListening, isTemporal, withConnection } from './probe.js';
+import { registerSearchAttributes } from './search-attributes.js';
+import { isHeld, readRecord, removeStaleRecord, type ServerRecord } from './server-record.js';
+import { type ConnectionOptions, readServerSettings, type ServerSettings } from './server-settings.js';
+import { findTemporalCli } from './temporal-cli.js';
+import { TemporalUnavailable } from './temporal-unavailable.js';
+
+export interface ServerOptions {
+  /** Folder of the local server's database, log and record. */
+  state: string;
+  /** Per-user cache, where set-up keeps the Temporal CLI. */
+  cache: string;
+  environment: NodeJS.ProcessEnv;
+}
+
+/** A server that answers. */
+export interface ServerHandle {
+  address: string;
+  namespace: string;
+  uiUrl: string | undefined;
+  /** For `Connection.connect` and `NativeConnection.connect`. */
+  connectionOptions: ConnectionOptions;
+  /** Whether this call started it. */
+  started: boolean;
+  /** Process of the server started for this state folder, by this call or an earlier one. */
+  pid?: number;
+}
+
+const answerMs = 30_000;
+/** gRPC status code NOT_FOUND. */
+const notFound = 5;
+
+/**
+ * Finds or starts the Temporal server: the one that Temporal's standard settings name, else the one started earlier for this state folder, else one
+ * that answers on the development port, else a new local one. Missing search attributes are registered.
+ * @throws TemporalUnavailable saying why there is none and what to do
+ */
+export async function ensureServer(options: ServerOptions): Promise<ServerHandle> {
+  const settings = readServerSettings(options.environment);
+  const found = await findServer(options.state, settings);
+  const handle = found ?? (await startServer(options, settings));
+  await prepareNamespace(handle);
+  return handle;
+}
+
+/** The server that `ensureServer` would use; undefined when it would start one. Changes nothing. */
+export async function serverStatus({
+  state,
+  environment,
+}: Omit<ServerOptions, 'cache'>): Promise<ServerHandle | undefined> {
+  return findServer(state, readServerSettings(environment));
+}
+
+/** Stops the server started for this state folder; resolves to its process number, or undefined when none runs. */
+export async function stopServer({ state }: { state: string }): Promise<number | undefined> {
+  const record = await readRecord(state);
+  if (record === undefined || !(await isHeld(state, record))) {
+    await removeStaleRecord(state);
+    return undefined;
+  }
+  await stopDevServer(state, record);
+  return record.pid;
+}
+
+async function findServer(state: string, settings: ServerSettings): Promise<ServerHandle | undefined> {
+  const { configured, namespace, port, uiPort, uiUrl } = settings;
+  if (configured !== undefined) return configuredServer(configured, settings);
+  const record = await readRecord(state);
+  if (record !== undefined && (await isHeld(state, record)))
+    return recordedServer(state, { record, namespace });
+  const connectionOptions = { address: `127.0.0.1:${port}` };
+  if (!(await isListening(port)) || !(await isTemporal(connectionOptions))) return undefined;
+  const ui = uiUrl ?? ((await isListening(uiPort)) ? `http://127.0.0.1:${uiPort}` : undefined);
+  return { address: connectionOptions.address, namespace, uiUrl: ui, connectionOptions, started: false };
+}
+
+async function configuredServer(
+  connectionOptions: ConnectionOptions,
+  { namespace, uiUrl }: ServerSettings,
+): Promise<ServerHandle> {
+  try {
+    await withConnection(
+      connectionOptions,
+      (connection) => connection.workflowService.getSystemInfo({}),
+      10_000,
+    );
+  } catch (error) {
+    throw new TemporalUnavailable(
+      `The Temporal server at ${connectionOptions.address} does not answer. It is named by TEMPORAL_ADDRESS or by Temporal's TOML file: ` +
+        'start it, correct the address, TLS or API key settings, or unset them to use a local server.',
+      { cause: error },
+    );
+  }
+  return { address: connectionOptions.address, namespace, uiUrl, connectionOptions, started: false };
+}
+
+/** The server of this state folder, when it is there or being started by another process. */
+async function recordedServer(
+  state: string,
+  { record, namespace }: { record: ServerRecord; namespace: string },
+): Promise<ServerHandle> {
+  const connectionOptions = { address: `127.0.0.1:${record.port}` };
+  if (!(await becomes(() => isTemporal(connectionOptions), answerMs))) {
+    throw new TemporalUnavailable(
+      `The Temporal server of ${state} (process ${record.pid}, ${connectionOptions.address}) does not answer. Stop it with: crossover server stop — and start again.`,
+    );
+  }
+  const { pid, uiPort } = (await readRecord(state)) ?? record;
+  const uiUrl = `http://127.0.0.1:${uiPort}`;
+  return { address: connectionOptions.address, namespace, uiUrl, connectionOptions, started: false, pid };
+}
+
+async function startServer(
+  { state, cache, environment }: ServerOptions,
+  settings: ServerSettings,
+): Promise<ServerHandle> {
+  const { namespace, port, uiPort } = settings;
+  const cli = await findTemporalCli({ cache, path: environment.PATH ?? '' });
+  await removeStaleRecord(state);
+  const record = await startDevServer(cli, { state, namespace, port, uiPort });
+  if (record === undefined) {
+    const other = await findServer(state, settings);
+    if (other !== undefined) return other;
+    throw new TemporalUnavailable(
+      `Another process began to start the Temporal server of ${state} and gave up. Run the command again.`,
+    );
+  }
+  const connectionOptions = { address: `127.0.0.1:${port}` };
+  const uiUrl = `http://127.0.0.1:${uiPort}`;
+  return {
+    address: connectionOptions.address,
+    namespace,
+    uiUrl,
+    connectionOptions,
+    started: true,
+    pid: record.pid,
+  };
+}
+
+/** @throws TemporalUnavailable when the server lacks the namespace or refuses the search attributes */
+async function prepareNamespace({ address, namespace, connectionOptions }: ServerHandle): Promise<void> {
+  const prepare = async (connection: Connection) => {
+    // a fresh server knows its namespace only a moment after it answers
+    if (!(await becomes(() => hasNamespace(connection, namespace), 5_000))) {
+      const create = `temporal operator namespace create --address ${address} --namespace ${namespace}`;
+      throw new TemporalUnavailable(
+        `The Temporal server at ${address} has no namespace "${namespace}". Create it: ${create}`,
+      );
+    }
+    await registerSearchAttributes(connection, namespace);
+  };
+  await withConnection(connectionOptions, prepare, 15_000);
+}
+
+async function hasNamespace(connection: Connection, namespace: string): Promise<boolean> {
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === notFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  DefaultLogger,
+  type NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { computeQueue } from '../workflows/policies.js';
+import { computeActivities } from './compute/activities.js';
+import { type ComputePool, computePool } from './compute/pool.js';
+import { packageRoot } from './package-root.js';
+import { planActivities } from './plan-activity.js';
+import type { Settings } from './settings.js';
+
+/** The queue of workflows and prompt activities. */
+export const STUDY_QUEUE = 'crossover';
+
+/** Both Temporal workers of this process and its compute children. */
+export interface StudyWorker {
+  pool: ComputePool;
+  /** Resolves after `stop`; rejects when a worker fails. */
+  run: () => Promise<void>;
+  stop: () => void;
+}
+
+/** Sends the SDK's own log to a file: the terminal belongs to the study. Once a process, before any worker. */
+export function installRuntime(settings: Settings): void {
+  const log = createWriteStream(join(logFolder(settings), 'worker.log'), { flags: 'a' });
+  const logger = new DefaultLogger('WARN', ({ level, message, meta, timestampNanos }) => {
+    const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+    log.write(
+      `${time} ${level} ${message} ${meta === undefined ? '' : JSON.stringify(meta, bigintsAsText)}\n`,
+    );
+  });
+  Runtime.install({
+    logger,
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+  });
+}
+
+/**
+ * A worker for workflows and a worker for the compute of one device, in this process; TensorFlow stays in children.
+ * @param connection to the Temporal server; it stays the caller's.
+ */
+export async function startStudyWorker(
+  settings: Settings,
+  { connection, namespace }: { connection: NativeConnection; namespace: string },
+): Promise<StudyWorker> {
+  const pool = computePool(settings.children, {
+    module: join(packageRoot, 'dist/runtime/compute/child.js'),
+    environment: childEnvironment(settings),
+    logFile: join(logFolder(settings), 'compute.log'),
+    silenceMs: settings.silenceMs,
+    memoryBoundBytes: settings.memoryBoundBytes,
+  });
+  const workflows = await startWorkflowWorker(settings, { connection, namespace });
+  const compute = await Worker.create({
+    connection,
+    namespace,
+    ...HEARTBEATS,
+    taskQueue: computeQueue(settings.device),
+    activities: computeActivities(pool),
+    maxConcurrentActivityTaskExecutions: pool.size,
+  });
+  const workers = [workflows, compute];
+  return {
+    pool,
+    async run() {
+      try {
+        await Promise.all(workers.map((worker) => worker.run()));
+      } finally {
+        pool.close();
+      }
+    },
+    stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+  };
+}
+
+/** A worker for workflows and checks of pipelines alone. */
+export function startWorkflowWorker(
+  settings: Settings,
+  { connection, namespace }: { connection: NativeConnection; namespace: string },
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    ...workflowCode(),
+    taskQueue: STUDY_QUEUE,
+    activities: planActivities(settings, process.cwd()),
+    maxCachedWorkflows: 100,
+    shutdownGraceTime: '5 seconds',
+  });
+}
+
+/** The default would hold back an activity's last words for most of the heartbeat timeout, and its cancellation too. */
+const HEARTBEATS = {
+  maxHeartbeatThrottleInterval: '1 second',
+  defaultHeartbeatThrottleInterval: '1 second',
+} as const;
+
+/** The bundle made at build time; without one (from source) it is made now. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = join(packageRoot, 'dist/workflow-bundle.js');
+  return existsSync(codePath)
+    ? { workflowBundle: { codePath } }
+    : { workflowsPath: join(packageRoot, 'dist/workflows/index.js') };
+}
+
+function childEnvironment(settings: Settings): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    CROSSOVER_DEVICE: settings.device,
+    TF_NUM_INTRAOP_THREADS: String(settings.threads),
+    TF_NUM_INTEROP_THREADS: '1',
+    OMP_NUM_THREADS: String(settings.threads),
+    TF_CPP_MIN_LOG_LEVEL: '2',
+  };
+}
+
+function logFolder(settings: Settings): string {
+  const folder = join(settings.state, 'logs');
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function bigintsAsText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

@@ -1,0 +1,228 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ensureServer, type ServerOptions, serverStatus, stopServer } from '../../runtime/temporal/server.js';
+import { findTemporalCli, type TemporalCli } from '../../runtime/temporal/temporal-cli.js';
+
+const cache =
+  process.env.CROSSOVER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crossover');
+const path = process.env.PATH ?? '';
+const cli: TemporalCli | undefined = await findTemporalCli({ cache, path }).catch(() => undefined);
+
+let state: string;
+let options: ServerOptions;
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'crossover-temporal-'));
+  const [port, uiPort] = await Promise.all([freePort(), freePort()]);
+  const environment = {
+    PATH: path,
+    HOME: state,
+    CROSSOVER_TEMPORAL_PORT: String(port),
+    CROSSOVER_UI_PORT: String(uiPort),
+  };
+  options = { state, cache, environment };
+});
+
+afterEach(async () => {
+  await stopServer({ state });
+  await rm(state, { recursive: true, force: true });
+});
+
+describe.skipIf(cli === undefined)(
+  'the local Temporal server (skipped without a Temporal CLI on PATH or in the cache)',
+  () => {
+    test('starts on loopback with its Web UI, and a second call uses the same one', async () => {
+      const first = await ensureServer(options);
+      const second = await ensureServer(options);
+      expect(first).toMatchObject({
+        started: true,
+        namespace: 'default',
+        address: `127.0.0.1:${options.environment.CROSSOVER_TEMPORAL_PORT}`,
+      });
+      expect(second).toEqual({ ...first, started: false });
+      expect((await fetch(first.uiUrl ?? '')).status).toBe(200);
+    });
+
+    test('two processes that want it at the same moment end with one server', async () => {
+      const handles = await Promise.all([ensureServer(options), ensureServer(options)]);
+      expect(handles.map((handle) => handle.started).sort()).toEqual([false, true]);
+      expect(handles[0]?.pid).toBe(handles[1]?.pid);
+    });
+
+    test('knows the search attributes of studies', async () => {
+      const { connectionOptions } = await ensureServer(options);
+      await startWorkflow(connectionOptions, 'found-by-attribute');
+      const listed = await listWorkflows(
+        connectionOptions,
+        'CrossoverPipeline = "quickstart" AND CrossoverCellsTotal = 12',
+      );
+      expect(listed).toEqual(['found-by-attribute']);
+    });
+
+    test('killed without warning, it starts again on the same database with its workflows', async () => {
+      const first = await ensureServer(options);
+      await startWorkflow(first.connectionOptions, 'survivor');
+      process.kill(first.pid ?? 0, 'SIGKILL');
+      const second = await ensureServer(options);
+      expect(second.started).toBe(true);
+      expect(second.pid).not.toBe(first.pid);
+      expect(await listWorkflows(second.connectionOptions, 'WorkflowId = "survivor"')).toEqual(['survivor']);
+    });
+
+    test('stop ends it; status then finds none; a second stop has nothing to do', async () => {
+      const { pid } = await ensureServer(options);
+      expect(await serverStatus(options)).toMatchObject({ pid, started: false });
+      expect(await stopServer({ state })).toBe(pid);
+      expect(await serverStatus(options)).toBeUndefined();
+      expect(await stopServer({ state })).toBeUndefined();
+    });
+
+    test('a process that got the number of a server that died is not taken for it, nor stopped', async () => {
+      const record = { pid: process.pid, stage: 'running', port: 1, uiPort: 2, cliVersion: '1.9.1' };
+      await writeFile(join(state, 'temporal-server.json'), JSON.stringify(record));
+      expect(await stopServer({ state })).toBeUndefined();
+      expect(await serverStatus(options)).toBeUndefined();
+    });
+
+    test('uses a server that already answers on its port, and registers what that one lacks', async () => {
+      const foreign = join(state, 'foreign');
+      await mkdir(foreign);
+      const handle = await ensureServer({ ...options, state: foreign });
+      const remove = ['operator', 'search-attribute', 'remove', '--yes', '--address', handle.address];
+      await promisify(execFile)(cli?.path ?? '', [...remove, '--name', 'CrossoverTask'], {
+        env: options.environment,
+      });
+      try {
+        const found = await ensureServer(options);
+        expect(found).toMatchObject({ started: false, address: handle.address, uiUrl: handle.uiUrl });
+        expect(found.pid).toBeUndefined();
+        expect(await attributeNames(found.connectionOptions)).toContain('CrossoverTask');
+      } finally {
+        await stopServer({ state: foreign });
+      }
+    });
+
+    test('a port taken by another program is named with the variable that changes it', async () => {
+      const other = await listenOn(Number(options.environment.CROSSOVER_TEMPORAL_PORT));
+      await expect(ensureServer(options)).rejects.toThrow(
+        /Port \d+ of 127\.0\.0\.1.*taken by another program.*CROSSOVER_TEMPORAL_PORT/,
+      );
+      other.close();
+      const ui = await listenOn(Number(options.environment.CROSSOVER_UI_PORT));
+      await expect(ensureServer(options)).rejects.toThrow(
+        /Web UI, is taken by another program.*CROSSOVER_UI_PORT/,
+      );
+      ui.close();
+    });
+
+    test('a database it cannot read ends with what the server said and where its files are', async () => {
+      await writeFile(join(state, 'temporal.db'), 'not a database '.repeat(1000));
+      await expect(ensureServer(options)).rejects.toThrow(
+        /ended while starting[\s\S]*not a database[\s\S]*temporal\.db/,
+      );
+      expect(await readFile(join(state, 'temporal.db'), 'utf8')).toContain('not a database');
+    });
+
+    test('a namespace that the server lacks is an error with the command that creates it', async () => {
+      await ensureServer(options);
+      const elsewhere = {
+        ...options,
+        environment: { ...options.environment, TEMPORAL_NAMESPACE: 'elsewhere' },
+      };
+      await expect(ensureServer(elsewhere)).rejects.toThrow(
+        /no namespace "elsewhere".*namespace create .*--namespace elsewhere/,
+      );
+    });
+  },
+);
+
+test('a configured address that does not answer is an error, and no server is started', async () => {
+  const environment = { ...options.environment, TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` };
+  await expect(ensureServer({ ...options, environment })).rejects.toThrow(
+    /does not answer.*TEMPORAL_ADDRESS/,
+  );
+  expect(await serverStatus(options)).toBeUndefined();
+}, 30_000);
+
+test('without a Temporal CLI the error says where it was looked for and to run the set-up', async () => {
+  const bare = {
+    ...options,
+    cache: join(state, 'empty'),
+    environment: { ...options.environment, PATH: state },
+  };
+  await expect(ensureServer(bare)).rejects.toThrow(/No Temporal CLI .*npm run setup/);
+});
+
+async function startWorkflow(connectionOptions: { address: string }, workflowId: string): Promise<void> {
+  await withClient(connectionOptions, async (client) => {
+    await client.workflow.start('study', {
+      workflowId,
+      taskQueue: 'nobody-listens',
+      searchAttributes: { CrossoverPipeline: ['quickstart'], CrossoverCellsTotal: [12] },
+    });
+  });
+}
+
+/** Ids found by a visibility query; the server lists new workflows after a moment. */
+async function listWorkflows(connectionOptions: { address: string }, query: string): Promise<string[]> {
+  return withClient(connectionOptions, async (client) => {
+    const found: string[] = [];
+    await expect
+      .poll(
+        async () => {
+          for await (const { workflowId } of client.workflow.list({ query }))
+            if (!found.includes(workflowId)) found.push(workflowId);
+          return found.length;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(1);
+    return found;
+  });
+}
+
+async function attributeNames(connectionOptions: { address: string }): Promise<string[]> {
+  const connection = await Connection.connect(connectionOptions);
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace: 'default',
+    });
+    return Object.keys(customAttributes ?? {});
+  } finally {
+    await connection.close();
+  }
+}
+
+async function withClient<T>(
+  connectionOptions: { address: string },
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect(connectionOptions);
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+function listenOn(port: number): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen({ host: '127.0.0.1', port }, () => resolve(server));
+  });
+}
+
+/** A port of the loopback interface that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = await listenOn(0);
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
