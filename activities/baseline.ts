@@ -1,4 +1,3 @@
-import { computeMeter } from '../models/compute-meter.js';
 import { noTreatment } from '../models/treatment.js';
 import type { GroupInput, GroupResult } from '../schemas/stages.js';
 import { runCells } from './cells.js';
@@ -19,8 +18,7 @@ export async function baseline(input: GroupInput, context: StageContext): Promis
       fit: async () => ({
         treatment: noTreatment,
         trials: [],
-        method: computeMeter(),
-        search: computeMeter(),
+        flops: { method: 0, search: 0 },
         trainableParameters: 0,
       }),
     },

@@ -145,8 +145,8 @@ async function judged(
     treatment,
     trials: fitted.trials,
     cost: {
-      flopsMethod: totalFlops(fitted.method),
-      flopsSearch: totalFlops(fitted.search),
+      flopsMethod: fitted.flops.method,
+      flopsSearch: fitted.flops.search,
       flopsEvaluation: totalFlops(evaluation),
       seconds: (performance.now() - begun) / 1000,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,

@@ -2,7 +2,6 @@ import type { Store } from '../artifacts/store.js';
 import { steerTuned } from '../methods/combined/finetune-then-steer.js';
 import { searchedLayers } from '../methods/layers.js';
 import { type Fitted, NonFiniteTraining } from '../methods/method.js';
-import { computeMeter } from '../models/compute-meter.js';
 import { treatmentFromSafetensors } from '../models/treatment.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import type { GroupCell, GroupInput, GroupResult } from '../schemas/stages.js';
@@ -72,12 +71,10 @@ async function tunedPart({ model }: GroupWork, store: Store, { manifest, n }: Gr
   if (manifest.treatment === null)
     throw new NonFiniteTraining(`its fine-tuning part at N=${n} failed: ${manifest.reason}`);
   const { cost, trials } = manifest;
-  const spent = (flops: number) => ({ ...computeMeter(), forward: { flops } });
   return {
     treatment: treatmentFromSafetensors(await store.get(manifest.treatment), `${model.name}, N=${n}`),
     trials,
-    method: spent(cost.flopsMethod),
-    search: spent(cost.flopsSearch),
+    flops: { method: cost.flopsMethod, search: cost.flopsSearch },
     trainableParameters: cost.trainableParameters,
   };
 }

@@ -7,6 +7,7 @@ import { sampleOf } from '../schemas/plan.js';
 
 export interface PreflightSources {
   loadTask: (name: string) => Promise<Task>;
+  loadText: (name: string) => Promise<unknown>;
   /** Resolves when the model is there or can be fetched. @throws naming what is missing */
   findModel: (name: string) => Promise<unknown>;
 }
@@ -17,7 +18,7 @@ export interface PreflightSources {
  */
 export async function preflight(
   pipeline: Pipeline,
-  { loadTask, findModel }: PreflightSources,
+  { loadTask, loadText, findModel }: PreflightSources,
 ): Promise<void> {
   const models = pipeline.models.map((model) => faultOf(() => findModel(model)));
   const tasks = pipeline.tasks.map((name) =>
@@ -29,7 +30,10 @@ export async function preflight(
       }
     }),
   );
-  const faults = (await Promise.all([...models, ...tasks])).filter((fault) => fault !== undefined);
+  const texts = stagesOf(pipeline, 'baseline').flatMap(([, baseline]) =>
+    baseline.off_target.map((name) => faultOf(() => loadText(name))),
+  );
+  const faults = (await Promise.all([...models, ...tasks, ...texts])).filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new InvalidInput(faults.join('\n'));
 }
 

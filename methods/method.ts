@@ -1,5 +1,4 @@
 import type { EncodedItem } from '../models/batch.js';
-import type { ComputeMeter } from '../models/compute-meter.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
 import type { Treatment } from '../models/treatment.js';
@@ -22,10 +21,8 @@ export interface Workbench {
 export interface Fitted {
   treatment: Treatment;
   trials: TrialRow[];
-  /** Spent on the chosen treatment itself. */
-  method: ComputeMeter;
-  /** Spent on everything else: other candidates, and scoring candidates on validation. */
-  search: ComputeMeter;
+  /** FLOPs spent on the chosen treatment itself, and on the rest of the search: other candidates, and scoring all on validation. */
+  flops: { method: number; search: number };
   trainableParameters: number;
 }
 

@@ -1,6 +1,8 @@
 /** Floating-point operations spent so far; a matrix product of m×k by k×n counts 2·m·k·n, element-wise work nothing. */
 export interface FlopCount {
   flops: number;
+  /** What of `flops` was charged for frozen prefixes, by batch. */
+  readonly prefixes: Map<string, number>;
 }
 
 export interface ComputeMeter {
@@ -8,10 +10,25 @@ export interface ComputeMeter {
   readonly backward: FlopCount;
 }
 
-export function computeMeter(): ComputeMeter {
-  return { forward: { flops: 0 }, backward: { flops: 0 } };
+export function flopCount(flops = 0): FlopCount {
+  return { flops, prefixes: new Map() };
+}
+
+export function computeMeter({ forward = 0, backward = 0 } = {}): ComputeMeter {
+  return { forward: flopCount(forward), backward: flopCount(backward) };
 }
 
 export function totalFlops(meter: ComputeMeter): number {
   return meter.forward.flops + meter.backward.flops;
+}
+
+/**
+ * Charges a batch's frozen prefix, of which `flops` is the whole cost from the tokens on: once a count, whoever computed
+ * it and whenever. So the cost of a cell does not depend on what the cache happens to hold.
+ */
+export function chargePrefix(count: FlopCount, batchKey: string, flops: number): void {
+  const charged = count.prefixes.get(batchKey) ?? 0;
+  if (flops <= charged) return;
+  count.flops += flops - charged;
+  count.prefixes.set(batchKey, flops);
 }

@@ -1,10 +1,10 @@
-import type { CrossoverRow } from '../schemas/tables.js';
 import { answerHeadline, answerReasons } from './answer-phrases.js';
 import {
+  adviceSigns,
   type Choice,
   comparisonOf,
   type Finding,
-  gainsOf,
+  helps,
   type Place,
   scoreDifferences,
 } from './answer-rows.js';

@@ -1,8 +1,7 @@
-import { groupBy } from '../evaluation/statistics/group-by.js';
 import type { DifferenceRow } from '../evaluation/statistics/rows.js';
-import type { TrialRow } from '../schemas/tables.js';
 import { count, percent, pointsSize, setting } from './number-format.js';
 import { type Phrase, phrase, shown } from './phrase.js';
+import type { EdgeRow } from './search-edges.js';
 import type { Study } from './study.js';
 
 /** What the size of a study lets it see of one comparison. */
@@ -17,18 +16,6 @@ export type LimitRow = {
   standard_error: number;
   /** The true difference that a study of this size finds in 8 of 10 repetitions: (1.96 + 0.84) standard errors. */
   detectable: number;
-};
-
-/** A numeric setting whose search mostly ended at one end of its grid: the best value may lie outside. */
-export type EdgeRow = {
-  task: string;
-  stage: string;
-  setting: string;
-  end: 'smallest' | 'largest';
-  value: number;
-  /** Searches that chose this value, of all searches. */
-  at_end: number;
-  searches: number;
 };
 
 const SEEDS_FOR_A_CLAIM = 5;
@@ -116,45 +103,6 @@ function floorsAndCeilings(study: Study): Phrase[] {
     return [
       phrase`${cell.task}: the untreated model scores ${shown(cell, 'score', percent)} where guessing gives ${shown(cell, 'chance', percent)}; a method must teach the task, not bring it out.`,
     ];
-  });
-}
-
-/** Settings whose value at an end of the grid was chosen in at least three quarters of the searches of a task. */
-export function edgeRows({ trials }: Study): EdgeRow[] {
-  const searches = groupBy(trials, ({ task, stage }) => JSON.stringify([task, stage]));
-  return [...searches.values()].flatMap((cells) => {
-    const [first] = cells;
-    const tried = cells.flatMap((cell) => cell.trials);
-    const names = Object.keys(first?.trials[0]?.setting ?? {});
-    return first === undefined
-      ? []
-      : names.flatMap((name) =>
-          edgesOf(tried, name).map((edge) => ({ task: first.task, stage: first.stage, ...edge })),
-        );
-  });
-}
-
-function edgesOf(tried: readonly TrialRow[], setting: string): Omit<EdgeRow, 'task' | 'stage'>[] {
-  const values = numbersOf(tried, setting);
-  const chosen = numbersOf(
-    tried.filter((trial) => trial.chosen),
-    setting,
-  );
-  if (new Set(values).size < 2) return [];
-  const ends = [
-    { end: 'smallest', value: Math.min(...values) },
-    { end: 'largest', value: Math.max(...values) },
-  ] as const;
-  return ends.flatMap(({ end, value }) => {
-    const at_end = chosen.filter((found) => found === value).length;
-    return at_end * 4 >= chosen.length * 3 ? [{ setting, end, value, at_end, searches: chosen.length }] : [];
-  });
-}
-
-function numbersOf(trials: readonly TrialRow[], name: string): number[] {
-  return trials.flatMap((trial) => {
-    const value = trial.setting[name];
-    return typeof value === 'number' ? [value] : [];
   });
 }
 

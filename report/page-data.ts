@@ -1,8 +1,9 @@
 import type { TrialRow } from '../schemas/tables.js';
 import { type Answer, answers } from './answer.js';
-import { type EdgeRow, edgeRows, type LimitRow, limitRows } from './limits.js';
+import { type LimitRow, limitRows } from './limits.js';
 import { type StageStyle, stageStyles } from './palette.js';
 import { type Sources, sourcesOf } from './phrase.js';
+import { type EdgeRow, edgeRows } from './search-edges.js';
 import type { CellTrials, Example, Study } from './study.js';
 import { type TreatmentRow, treatmentRows } from './treatments.js';
 

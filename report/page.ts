@@ -7,6 +7,7 @@ import { compositionSection } from './sections/composition.js';
 import { costsSection } from './sections/costs.js';
 import { crossoverSection } from './sections/crossovers.js';
 import { curvesSection } from './sections/curves.js';
+import { efficiencySection } from './sections/efficiency.js';
 import { examplesSection, failuresSection, limitsSection } from './sections/evidence.js';
 import { provenanceSection, readingSection } from './sections/provenance.js';
 import { searchSection } from './sections/search.js';
@@ -35,6 +36,7 @@ ${header(data)}
 <main>
 ${answersSection(data)}
 ${curvesSection(data)}
+${efficiencySection(data)}
 ${crossoverSection(data)}
 ${compositionSection(data)}
 ${costsSection(data)}

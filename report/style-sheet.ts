@@ -80,6 +80,6 @@ dt{color:var(--muted);flex:none}
 dd{margin:0 0 0 auto;text-align:right;overflow-wrap:anywhere}
 @media (max-width:820px){.panels{grid-template-columns:repeat(2,minmax(0,1fr))}.answer{grid-template-columns:1fr}.answer figure{max-width:440px}}
 @media (max-width:600px){body{padding:18px 14px 48px}h1{font-size:25px}.panels,.panels-two{grid-template-columns:1fr}.answer{padding:14px}.lead{font-size:17px}}
-@media print{body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
+@media print{.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
 .answer,.example,tr{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

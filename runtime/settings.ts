@@ -25,11 +25,19 @@ export interface Settings {
   /** A working child that says nothing for so long is killed and its job tried again. */
   silenceMs: number;
   hub: { endpoint: string; token: string | undefined };
+  /** Access to an S3-compatible store; secrets stay here and in the signature. */
+  s3: {
+    endpoint: string;
+    region: string;
+    accessKeyId: string | undefined;
+    secretAccessKey: string | undefined;
+    sessionToken: string | undefined;
+  };
 }
 
 const positive = z.coerce.number().int().positive();
 
-/** Variables of the environment and their meaning; `crossover settings` prints them. */
+/** Variables of the environment and their meaning. */
 export const Environment = z.object({
   CROSSOVER_CACHE: z.string().min(1).optional(),
   CROSSOVER_STATE: z.string().min(1).default('.crossover'),
@@ -43,6 +51,11 @@ export const Environment = z.object({
   XDG_CACHE_HOME: z.string().min(1).optional(),
   HF_ENDPOINT: z.url().default('https://huggingface.co'),
   HF_TOKEN: z.string().min(1).optional(),
+  CROSSOVER_S3_ENDPOINT: z.url().optional(),
+  AWS_REGION: z.string().min(1).default('us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1).optional(),
+  AWS_SESSION_TOKEN: z.string().min(1).optional(),
 });
 
 /**
@@ -50,7 +63,9 @@ export const Environment = z.object({
  * @throws InvalidInput naming the variable, the value found and what was expected.
  */
 export function readSettings(environment: NodeJS.ProcessEnv, folder: string): Settings {
-  const parsed = Environment.safeParse(environment);
+  // An empty variable is an unset one: compose files pass them on so.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(given);
   if (!parsed.success)
     throw new InvalidInput(parsed.error.issues.map((issue) => explain(issue, environment)).join('\n'));
   const set = parsed.data;
@@ -73,6 +88,13 @@ export function readSettings(environment: NodeJS.ProcessEnv, folder: string): Se
         : set.CROSSOVER_MEMORY_GIB * 2 ** 30,
     silenceMs: set.CROSSOVER_SILENCE_SECONDS * 1000,
     hub: { endpoint: set.HF_ENDPOINT, token: set.HF_TOKEN },
+    s3: {
+      endpoint: set.CROSSOVER_S3_ENDPOINT ?? `https://s3.${set.AWS_REGION}.amazonaws.com`,
+      region: set.AWS_REGION,
+      accessKeyId: set.AWS_ACCESS_KEY_ID,
+      secretAccessKey: set.AWS_SECRET_ACCESS_KEY,
+      sessionToken: set.AWS_SESSION_TOKEN,
+    },
   };
 }
 

@@ -24,7 +24,11 @@ export const SampleStage = z.strictObject({
 export const BaselineStage = z.strictObject({
   stage: z.literal('baseline'),
   data: stageName,
-  off_target: z.array(Name).default(['moby-dick']).describe('unrelated texts for KL and perplexity'),
+  off_target: z
+    .array(z.string().min(1).max(300))
+    .min(1)
+    .default(['moby-dick'])
+    .describe('unrelated texts for KL and perplexity: names of data/texts.yaml, or paths of text files'),
   off_target_tokens: positiveInt.default(1024),
 });
 

@@ -1,5 +1,6 @@
 /** The candidate nearest to `found` by edit distance, when it is near enough to be a slip of the pen. */
 export function nearest(found: string, candidates: Iterable<string>): string | undefined {
+  if (found === '') return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(found.length / 3)) + 1;
   for (const candidate of candidates) {

@@ -19,7 +19,7 @@ const allowed: Record<string, string[]> = {
 
 /** Packages that belong to certain folders. */
 const packages: [RegExp, string[]][] = [
-  [/^@tensorflow\//, ['models']],
+  [/^@tensorflow\//, ['models', 'methods']],
   [/^@temporalio\//, ['workflows', 'activities', 'runtime']],
   [/^parquetjs-lite$|^apache-arrow$/, ['artifacts']],
   [/^@observablehq\/plot$|^linkedom$/, ['report']],
@@ -32,7 +32,9 @@ interface Import {
   typesOnly: boolean;
 }
 
-const imports = Object.keys(allowed).flatMap((folder) => sources(join(root, folder)).flatMap((file) => importsOf(file, folder)));
+const imports = Object.keys(allowed).flatMap((folder) =>
+  sources(join(root, folder)).flatMap((file) => importsOf(file, folder)),
+);
 
 describe('imports point one way', () => {
   it('between folders', () => {
@@ -46,7 +48,9 @@ describe('imports point one way', () => {
   });
 
   it('and packages stay in the folders that own them', () => {
-    const wrong = imports.filter(({ folder, target }) => packages.some(([name, folders]) => name.test(target) && !folders.includes(folder)));
+    const wrong = imports.filter(({ folder, target }) =>
+      packages.some(([name, folders]) => name.test(target) && !folders.includes(folder)),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -59,9 +63,16 @@ describe('ARCHITECTURE.md', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
 
   it('names only files and folders that exist', () => {
-    const named = [...text.matchAll(/`((?:[\w.-]+\/)+[\w.-]*|[\w-]+\.(?:ts|mjs|yaml|yml|json))`/g)].map((match) => match[1] ?? '');
+    const named = [...text.matchAll(/`((?:[\w.-]+\/)+[\w.-]*|[\w-]+\.(?:ts|mjs|yaml|yml|json))`/g)].map(
+      (match) => match[1] ?? '',
+    );
     expect(named.length).toBeGreaterThan(20);
-    expect(named.filter((name) => !name.startsWith('runs/') && !name.startsWith('.crossover/') && !existsSync(join(root, name)))).toEqual([]);
+    expect(
+      named.filter(
+        (name) =>
+          !name.startsWith('runs/') && !name.startsWith('.crossover/') && !existsSync(join(root, name)),
+      ),
+    ).toEqual([]);
   });
 
   it('names every folder of the code', () => {
@@ -77,7 +88,9 @@ function sources(folder: string): string[] {
 
 function importsOf(file: string, folder: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  const statements = text.matchAll(/^(?:import|export)\s+(type\s+)?[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm);
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s+)?[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm,
+  );
   return [...statements].map((match) => ({
     file: relative(root, file),
     folder,
@@ -87,7 +100,9 @@ function importsOf(file: string, folder: string): Import[] {
 }
 
 function folderOf(file: string, target: string): string | undefined {
-  return target.startsWith('.') ? relative(root, resolve(root, dirname(file), target)).split('/')[0] : undefined;
+  return target.startsWith('.')
+    ? relative(root, resolve(root, dirname(file), target)).split('/')[0]
+    : undefined;
 }
 
 /** Files that reach themselves through value imports, by depth-first search. */

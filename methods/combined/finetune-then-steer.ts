@@ -1,5 +1,4 @@
 import type { EncodedItem } from '../../models/batch.js';
-import { computeMeter, totalFlops } from '../../models/compute-meter.js';
 import { compose, disposeTreatment, noTreatment } from '../../models/treatment.js';
 import type { Positions } from '../../schemas/treatment.js';
 import type { Fitted, Workbench } from '../method.js';
@@ -39,8 +38,10 @@ export async function steerTuned(
     return {
       treatment: compose(on, steered.treatment),
       trials: bothSearches(adapter.trials, steered.trials),
-      method: sum(adapter.method, steered.method),
-      search: sum(adapter.search, steered.search),
+      flops: {
+        method: adapter.flops.method + steered.flops.method,
+        search: adapter.flops.search + steered.flops.search,
+      },
       trainableParameters: adapter.trainableParameters + steered.trainableParameters,
     };
   } catch (error) {
@@ -52,8 +53,4 @@ export async function steerTuned(
 /** Both parts' trials in one list, numbered through; each part keeps its chosen one. */
 function bothSearches(first: Fitted['trials'], second: Fitted['trials']): Fitted['trials'] {
   return [...first, ...second].map((row, trial) => ({ ...row, trial }));
-}
-
-function sum(a: Fitted['method'], b: Fitted['method']): Fitted['method'] {
-  return { ...computeMeter(), forward: { flops: totalFlops(a) + totalFlops(b) } };
 }

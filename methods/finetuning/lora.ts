@@ -55,8 +55,7 @@ export async function fineTuneByLora(
   return {
     treatment,
     trials: trialRows(candidates, chosen),
-    method: { ...computeMeter(), backward: { flops } },
-    search: { ...search, backward: { flops: search.backward.flops + allRuns - flops } },
+    flops: { method: flops, search: totalFlops(search) + allRuns - flops },
     trainableParameters: treatmentTensors(treatment).reduce((sum, tensor) => sum + tensor.size, 0),
   };
 }

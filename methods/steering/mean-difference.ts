@@ -1,5 +1,5 @@
 import type { EncodedItem } from '../../models/batch.js';
-import { type ComputeMeter, computeMeter } from '../../models/compute-meter.js';
+import { type ComputeMeter, computeMeter, totalFlops } from '../../models/compute-meter.js';
 import { optionActivations } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
 import {
@@ -104,8 +104,7 @@ export async function steerByMeanDifference(
   return {
     treatment: { interventions: [chosen.value], weightDeltas: [] },
     trials: trialRows(candidates, chosen),
-    method: shareOf(contrasts, n),
-    search,
+    flops: { method: shareOf(contrasts, n), search: totalFlops(search) },
     trainableParameters: 0,
   };
 }
@@ -121,12 +120,9 @@ function contrast(options: readonly Float32Array[], label: number): Float32Array
 }
 
 /** The pass over all items, charged to the first n of them by their tokens. */
-function shareOf({ tokens, meter }: Contrasts, n: number): ComputeMeter {
+function shareOf({ tokens, meter }: Contrasts, n: number): number {
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-  return {
-    ...computeMeter(),
-    forward: { flops: (meter.forward.flops * sum(tokens.slice(0, n))) / sum(tokens) },
-  };
+  return (totalFlops(meter) * sum(tokens.slice(0, n))) / sum(tokens);
 }
 
 function tokenCount({ promptIds, optionIds }: EncodedItem): number {

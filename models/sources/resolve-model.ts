@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { nearest } from '../../schemas/suggestion.js';
 import type { ModelLocation } from '../checkpoints/location.js';
 import { downloadFromHub, type HubOptions } from './hub.js';
 import { parseHubId } from './hub-id.js';
-import { nearestName } from './nearest-name.js';
 import { readModelRegistry } from './registry.js';
 
 export interface ModelSourceOptions {
@@ -34,7 +34,7 @@ export async function resolveModel(name: string, options: ModelSourceOptions): P
   if (existsSync(path)) return locatePath(name, path);
   const id = looksLikePath(name) ? undefined : parseHubId(name);
   if (id === undefined) {
-    const meant = nearestName(name, registry.keys());
+    const meant = nearest(name, registry.keys());
     const hint =
       meant === undefined ? `bundled models: ${[...registry.keys()].join(', ')}` : `did you mean ${meant}?`;
     throw new Error(

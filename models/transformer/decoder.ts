@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TokenBatch } from '../batch.js';
-import type { FlopCount } from '../compute-meter.js';
+import { chargePrefix, type FlopCount, flopCount } from '../compute-meter.js';
 import { type LanguageModel, matrix } from '../language-model.js';
 import { batchKey, type PrefixCache } from '../prefix-cache.js';
 import { tf } from '../tensorflow.js';
@@ -56,11 +56,14 @@ export function baseState(
   if (layer === 0) return embed(model, batch);
   const key = batchKey(model, tokens);
   const cached = prefixes?.nearest(key, layer);
+  const spent = flopCount(cached?.flops);
   let hidden = cached?.hidden ?? embed(model, batch);
   for (const block of blocks.slice(cached?.layer ?? 0, layer)) {
-    hidden = replaced(hidden, (x) => blockForward(x, block, { batch, count }).output);
+    hidden = replaced(hidden, (x) => blockForward(x, block, { batch, count: spent }).output);
   }
-  prefixes?.put(key, layer, hidden);
+  if (prefixes === undefined) count.flops += spent.flops;
+  else chargePrefix(count, key, spent.flops);
+  prefixes?.put(key, layer, { hidden, flops: spent.flops });
   return hidden;
 }
 

@@ -60,16 +60,16 @@ export function logTicks(low: number, high: number): number[] {
     decades
       .flatMap((decade) => steps.map((step) => step * decade))
       .filter((value) => value >= low && value <= high);
-  return (
-    [[1], [1, 3], [1, 2, 5]].map(within).find((ticks) => ticks.length >= 3) ??
-    within([1, 2, 3, 4, 5, 6, 7, 8, 9])
-  );
+  const enough = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 5, 7]]
+    .map(within)
+    .find((ticks) => ticks.length >= 3);
+  return enough ?? within([1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]);
 }
 
 /** An outline in the colour of the page that keeps small text readable on lines and bands. */
 export const HALO = { stroke: 'var(--surface)', strokeWidth: 3, strokeOpacity: 0.85 };
 
-export type Label = { text: string; y: number; color: string };
+export type Label = { text: string; y: number; color: string; weight: number };
 
 /** Moves labels apart along y until neighbours are `gap` apart, keeping their order and their common middle. */
 export function spreadLabels(labels: readonly Label[], gap: number): Label[] {

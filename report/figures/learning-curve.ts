@@ -3,7 +3,7 @@ import type { CrossoverRow, CurveRow } from '../../schemas/tables.js';
 import type { Html } from '../html.js';
 import { examples, nats, percent } from '../number-format.js';
 import type { StageStyle } from '../palette.js';
-import { budgetAxis, budgetScale, chart, clipped, HALO, type Label, PANEL, spreadLabels } from './chart.js';
+import { budgetAxis, budgetScale, chart, clipped, type Label, PANEL, spreadLabels } from './chart.js';
 
 export type ReferenceLine = { text: string; y: number; color: string; dash: string };
 
@@ -30,8 +30,13 @@ export function learningCurve({ task, measure, curves, styles, lines, crossover 
   });
   const names = drawn.flatMap(({ style, points }): Label[] => {
     const last = points.at(-1);
-    return last === undefined ? [] : [{ text: clipped(style.stage), y: last.value, color: style.color }];
+    return last === undefined
+      ? []
+      : [{ text: clipped(style.stage), y: last.value, color: style.color, weight: 600 }];
   });
+  const references = lines.map(
+    ({ text, y, color }): Label => ({ text: clipped(text, 12), y, color, weight: 400 }),
+  );
   return chart({
     label: `${measure} on ${task} against the number of training examples`,
     x: budgetScale(budgets),
@@ -47,27 +52,15 @@ export function learningCurve({ task, measure, curves, styles, lines, crossover 
       ...switchMarks(crossover, domain),
       ...lines.map(({ y, color, dash }) => Plot.ruleY([y], { stroke: color, strokeDasharray: dash })),
       ...drawn.flatMap(({ style, points }) => curveMarks(style, points, write)),
-      ...spreadLabels(lines, gap * 0.9).map(({ text, y, color }) =>
-        Plot.text([text], {
-          frameAnchor: 'right',
-          y: [y],
-          dx: -2,
-          dy: -5,
-          textAnchor: 'end',
-          fill: color,
-          ...HALO,
-          fontSize: 9.5,
-        }),
-      ),
-      ...spreadLabels(names, gap).map(({ text, y, color }) =>
+      ...spreadLabels([...names, ...references], gap).map(({ text, y, color, weight }) =>
         Plot.text([text], {
           x: [budgets.at(-1)],
           y: [y],
-          dx: 9,
+          dx: 10,
           textAnchor: 'start',
           fill: color,
-          fontWeight: 600,
-          fontSize: 11,
+          fontWeight: weight,
+          fontSize: weight > 400 ? 11 : 9.5,
         }),
       ),
     ],

@@ -71,7 +71,7 @@ function scoreLines(
     { text: 'chance', y: chance, color: 'var(--muted)', dash: '1,3' },
     ...(best === undefined
       ? []
-      : [{ text: `shortcut: ${best.shortcut}`, y: best.score, color: 'var(--muted)', dash: '4,2,1,2' }]),
+      : [{ text: best.shortcut, y: best.score, color: 'var(--muted)', dash: '4,2,1,2' }]),
   ];
 }
 
@@ -101,7 +101,7 @@ function caption(model: string, task: StudiedTask, { study }: PageData): Phrase 
     ? phrase`${shown(point, 'items', count)} test items, ${shown(point, 'seeds', count)} seeds; `
     : phrase``;
   const shortcuts = task.shortcuts.flatMap(
-    (row) => phrase`, ${row.shortcut} ${shown(row, 'score', percent)}`,
+    (row, index) => phrase`${index > 0 ? ', ' : ' '}${row.shortcut} ${shown(row, 'score', percent)}`,
   );
-  return phrase`${size}bands are ${confidenceOf(study)} percentile intervals of a bootstrap over seeds and items, paired across methods. N* is where the observed curves cross; its interval is shaded. Guessing gives ${shown(task, 'chance', percent)}${shortcuts.length > 0 ? phrase`; rules that do not do the task${shortcuts}` : phrase``}.`;
+  return phrase`${size}bands are ${confidenceOf(study)} percentile intervals of a bootstrap over seeds and items, paired across methods. N* is where the observed curves cross; its interval is shaded. Guessing gives ${shown(task, 'chance', percent)}${shortcuts.length > 0 ? phrase`; rules that do not do the task score${shortcuts} (the best of them is drawn)` : phrase``}.`;
 }

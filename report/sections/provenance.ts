@@ -5,6 +5,8 @@ import { phraseHtml, shown } from '../phrase.js';
 import type { StudiedTask } from '../study.js';
 import { table } from '../table.js';
 
+const ROWS_IN_SIGHT = 12;
+
 /** Where the numbers come from: pipeline, models, tasks, versions, and the hash of every artifact. */
 export function provenanceSection({ study, sources }: PageData): Html {
   const { provenance, artifacts, models, tasks, pipeline } = study;
@@ -25,6 +27,7 @@ ${models.map(({ name, digest, licence }) => html`<p><strong>${name}</strong> <sp
 <h3>Tasks</h3>
 ${tasks.map((task) => taskCard(task, sources))}
 <h3>Artifacts</h3>
+<details${artifacts.length <= ROWS_IN_SIGHT ? html` open` : undefined}><summary>${artifacts.length} objects with their SHA-256</summary>
 ${table(
   artifacts,
   [
@@ -33,7 +36,7 @@ ${table(
     { title: 'SHA-256', cell: (row: Artifact) => html`<code class="hash">${row.sha256}</code>` },
   ],
   sources,
-)}
+)}</details>
 <details><summary>The resolved pipeline</summary><pre class="code">${pipeline.yaml}</pre></details>
 </section>`;
 }

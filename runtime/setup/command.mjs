@@ -12,8 +12,9 @@ export class CommandFailed extends Error {
   }
 }
 
-// Ends the whole process group once the other end of descriptor 3, which this process holds, is closed: a killed set-up leaves nothing running.
-const guarded = '(cat <&3; kill -TERM 0) >/dev/null 2>&1 & exec "$@" 3<&-';
+// Ends the whole process group when descriptor 3 closes without a word, be it by an abort or because the process that holds its other end was killed.
+const guarded =
+  '(trap "" TERM; read -r _ <&3 || { kill -TERM 0; sleep 2; kill -KILL 0; }) >/dev/null 2>&1 & exec "$@" 3<&-';
 
 /**
  * Runs a program and resolves to what it printed on standard output.
@@ -24,8 +25,14 @@ export function runCommand(command, args, { cwd, env = process.env, input = '', 
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const stdio = ['pipe', 'pipe', 'pipe', 'pipe'];
-    const child = spawn('/bin/sh', ['-c', guarded, 'sh', command, ...args], { cwd, env, stdio, detached: true });
-    child.on('exit', () => child.stdio[3].destroy());
+    const child = spawn('/bin/sh', ['-c', guarded, 'sh', command, ...args], {
+      cwd,
+      env,
+      stdio,
+      detached: true,
+    });
+    child.on('exit', () => child.stdio[3].end('ended\n'));
+    child.stdio[3].on('error', () => {}); // the guard is gone already
     const output = [];
     const all = [];
     child.stdout.on('data', (chunk) => {
@@ -35,7 +42,7 @@ export function runCommand(command, args, { cwd, env = process.env, input = '', 
     child.stderr.on('data', (chunk) => all.push(chunk));
     child.stdin.on('error', () => {}); // a program that ends without reading its input is judged by its exit code
     child.stdin.end(input);
-    const stop = () => endGroup(child.pid);
+    const stop = () => child.stdio[3].destroy();
     signal?.addEventListener('abort', stop, { once: true });
     child.on('error', (error) =>
       reject(new CommandFailed(command, `could not be started (${error.code})`, '')),
@@ -73,14 +80,5 @@ async function isExecutable(path) {
   } catch (error) {
     if (['ENOENT', 'EACCES', 'ENOTDIR'].includes(error.code)) return false;
     throw error;
-  }
-}
-
-function endGroup(pid) {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGTERM');
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error; // it ended by itself meanwhile
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { becomes, isFree, isListening, isTemporal } from './probe.js';
+import { becomes, isFree, isTemporal } from './probe.js';
 import { searchAttributes } from './search-attributes.js';
 import {
   claim,
@@ -99,9 +99,7 @@ async function untilAnswering(
   { pid, port }: ServerRecord,
   { cli, state }: { cli: TemporalCli; state: string },
 ): Promise<void> {
-  const options = { address: `127.0.0.1:${port}` };
-  const answers = async () => (await isListening(port)) && (await isTemporal(options));
-  const settled = await becomes(async () => !isAlive(pid) || (await answers()), startMs);
+  const settled = await becomes(async () => !isAlive(pid) || (await isTemporal(port)), startMs);
   if (settled && isAlive(pid)) return;
   if (isAlive(pid)) process.kill(pid, 'SIGTERM');
   const what = settled ? 'ended while starting' : `did not answer within ${startMs / 1000} s and was stopped`;

@@ -17,10 +17,13 @@ export async function withConnection<T>(
   }
 }
 
-/** Whether a Temporal server answers; `false` when nothing listens there or something else does. */
-export async function isTemporal(options: ConnectionOptions): Promise<boolean> {
+/** Whether a Temporal server answers on the loopback port; `false` when nothing listens there or something else does. */
+export async function isTemporal(port: number): Promise<boolean> {
+  if (!(await isListening(port))) return false;
   try {
-    await withConnection(options, (connection) => connection.workflowService.getSystemInfo({}));
+    await withConnection({ address: `127.0.0.1:${port}` }, (connection) =>
+      connection.workflowService.getSystemInfo({}),
+    );
     return true;
   } catch {
     return false; // the question is whether it answers as Temporal does; how it fails to does not matter

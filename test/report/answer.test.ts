@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { answers } from '../../report/answer.js';
+import { phraseText } from '../../report/phrase.js';
+import type { Study } from '../../report/study.js';
+import { renderMarkdownSummary } from '../../report/summary.js';
+import { syntheticStudy } from './synthetic-study.js';
+
+const STUDY = syntheticStudy();
+
+/** The study with the score comparison of its first task changed. */
+function changed(rows: {
+  differences?: (row: Study['fit']['differences'][number]) => Partial<Study['fit']['differences'][number]>;
+  crossover?: Partial<Study['fit']['crossovers'][number]>;
+}): Study {
+  const { fit } = STUDY;
+  return {
+    ...STUDY,
+    tasks: STUDY.tasks.slice(0, 1),
+    fit: {
+      ...fit,
+      differences: fit.differences.map((row) => ({ ...row, ...rows.differences?.(row) })),
+      crossovers: fit.crossovers.map((row) => ({ ...row, ...rows.crossover })),
+    },
+  };
+}
+
+describe('the answer of a task', () => {
+  test('names the switch, its number of examples and interval, when there is a crossover', () => {
+    const [answer] = answers(STUDY);
+    expect(answer).toMatchObject({ task: 'currencies', choice: 'switch', hypothesis: 'supported' });
+    expect(phraseText(answer?.headline ?? [])).toMatch(/^steer below about \d+ examples, fine-tune above$/);
+    expect(phraseText(answer?.reasons[0] ?? [])).toMatch(/^N\* = \d+, 95\u202F% interval/);
+  });
+
+  test('says "undecided" plainly where nothing is decided', () => {
+    const answer = answers(STUDY).find(({ task }) => task === 'word-problems');
+    expect(answer).toMatchObject({ choice: 'undecided', hypothesis: 'undecided' });
+    expect(phraseText(answer?.headline ?? [])).toBe('undecided from 1 to 64 examples');
+  });
+
+  test('advises for the end of the range that is decided, and for no more', () => {
+    const answer = answers(STUDY).find(({ task }) => task === 'tool-choice');
+    expect(answer?.choice).toBe('partly');
+    expect(phraseText(answer?.headline ?? [])).toBe('fine-tune from 16 examples on, undecided below');
+  });
+
+  test('is neither when no method has a decided gain over the untreated model', () => {
+    const [answer] = answers(
+      changed({ differences: (row) => (row.first === 'baseline' ? { low: -0.1 } : {}) }),
+    );
+    expect(answer?.choice).toBe('neither');
+  });
+
+  test('a gain whose p-value fails Holm’s correction does not count', () => {
+    const [answer] = answers(
+      changed({ differences: (row) => (row.first === 'baseline' ? { p_holm: 0.2 } : {}) }),
+    );
+    expect(answer?.choice).toBe('neither');
+  });
+
+  test('the lesser of two harms is no advice', () => {
+    const harmed = changed({
+      differences: (row) =>
+        row.first === 'baseline' && row.second === 'vector' ? { low: -0.2, high: 0.1 } : {},
+    });
+    expect(phraseText(answers(harmed)[0]?.headline ?? [])).toMatch(
+      /^no gain is established below about \d+ examples, fine-tune above$/,
+    );
+  });
+
+  test('one seed decides nothing', () => {
+    const single = syntheticStudy({ items: 60, seeds: 1, budgets: [1, 16], seed: 2 });
+    for (const answer of answers(single)) expect(['undecided', 'neither']).toContain(answer.choice);
+  });
+
+  test('a pair in the other order gives the same advice', () => {
+    const mirrored = changed({
+      differences: (row) =>
+        row.first === 'vector' && row.second === 'lora'
+          ? { first: 'lora', second: 'vector', low: -row.high, high: -row.low, difference: -row.difference }
+          : {},
+    });
+    mirrored.fit.crossovers = mirrored.fit.crossovers.map((row) =>
+      row.first === 'vector' && row.second === 'lora'
+        ? { ...row, first: 'lora', second: 'vector', direction: 'second-then-first' }
+        : row,
+    );
+    expect(phraseText(answers(mirrored)[0]?.headline ?? [])).toMatch(
+      /^steer below about \d+ examples, fine-tune above$/,
+    );
+    expect(answers(mirrored)[0]?.hypothesis).toBe('supported');
+  });
+
+  test('is undecided, with the reason, when the two methods share no seed', () => {
+    const [answer] = answers({ ...STUDY, fit: { ...STUDY.fit, crossovers: [] } });
+    expect(answer?.choice).toBe('undecided');
+    expect(phraseText(answer?.reasons[0] ?? [])).toBe('No seed has successful cells of both methods.');
+  });
+});
+
+describe('the summary for the terminal', () => {
+  test('has at most 15 lines, names every task and counts failures', () => {
+    const summary = renderMarkdownSummary(STUDY);
+    expect(summary.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
+    for (const { card } of STUDY.tasks) expect(summary).toContain(card.name);
+    expect(summary).toContain('1 of 111 cells failed');
+  });
+
+  test('of many tasks shows the first and counts the rest', () => {
+    const models = Array.from({ length: 9 }, (_, index) => ({
+      name: `model-${index}`,
+      digest: '',
+      licence: '',
+    }));
+    const summary = renderMarkdownSummary({ ...STUDY, models });
+    expect(summary.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
+    expect(summary).toMatch(/Of 27 comparisons: 27 undecided\./);
+    expect(summary).toContain('and 22 more');
+  });
+
+  test('lets no control character of a name reach the terminal', () => {
+    const models = [{ name: 'evil\u001b[2J', digest: '', licence: '' }];
+    expect(renderMarkdownSummary({ ...STUDY, models })).not.toContain('\u001b');
+  });
+});

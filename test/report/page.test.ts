@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { parseHTML } from 'linkedom';
+import { describe, expect, test } from 'vitest';
+import { NUMBER_FORMATS } from '../../report/number-format.js';
+import { renderReport } from '../../report/page.js';
+import type { Study } from '../../report/study.js';
+import { syntheticStudy } from './synthetic-study.js';
+
+const STUDY = syntheticStudy();
+const PAGE = renderReport(STUDY);
+const { document } = parseHTML(PAGE);
+
+function dataOf(page: typeof document): Record<string, Record<string, unknown>[]> {
+  return JSON.parse(page.querySelector('#data')?.textContent ?? '');
+}
+
+describe('the page', () => {
+  test('is the same, byte for byte, for the same study', () => {
+    expect(renderReport(STUDY)).toBe(PAGE);
+    expect(renderReport(structuredClone(STUDY))).toBe(PAGE);
+  });
+
+  test('starts with the answer: a sentence that names every task', () => {
+    const main = document.querySelector('main');
+    const lead = main?.firstElementChild?.firstElementChild;
+    expect(lead?.className).toBe('lead');
+    for (const { card } of STUDY.tasks) expect(lead?.textContent).toContain(card.name);
+    expect(lead?.textContent).toContain('undecided');
+  });
+
+  test('shows each number as its row has it, in the format it names', () => {
+    const data = dataOf(document);
+    const formats = new Map(NUMBER_FORMATS.map((format) => [format.name, format]));
+    const numbers = [...document.querySelectorAll('data')];
+    expect(numbers.length).toBeGreaterThan(1000);
+    for (const number of numbers) {
+      const [table = '', index = '', column = ''] = (number.getAttribute('data-from') ?? '').split('/');
+      const value = data[table]?.[Number(index)]?.[column];
+      const format = formats.get(number.getAttribute('data-format') ?? '');
+      expect(number.getAttribute('value')).toBe(String(value));
+      expect(number.textContent).toBe(format?.write(Number(value)));
+    }
+  });
+
+  test('holds the tables of the study', () => {
+    const data = dataOf(document);
+    expect(data.curves).toEqual(STUDY.fit.curves);
+    expect(data.crossovers).toEqual(STUDY.fit.crossovers);
+    expect(data.cells).toEqual(STUDY.cells);
+  });
+
+  test('needs no network: no address is loaded and the policy allows none', () => {
+    const policy =
+      document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(PAGE).not.toMatch(/\b(?:src|href|action|srcset)\s*=/);
+    expect(PAGE).not.toMatch(/url\(|@import/);
+  });
+
+  test('allows exactly its own script', () => {
+    const script = [...document.querySelectorAll('script')].at(-1)?.textContent ?? '';
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(PAGE).toContain(`script-src &#39;sha256-${hash}&#39;`);
+  });
+
+  test('draws a strip, three panels and two trade-offs for each task, each with a name for readers of the screen', () => {
+    const figures = [...document.querySelectorAll('svg[role="img"]')];
+    expect(figures.length).toBe(STUDY.tasks.length * 6);
+    for (const figure of figures) expect(figure.getAttribute('aria-label')).toBeTruthy();
+    expect(PAGE).not.toContain('NaN,');
+  });
+
+  test('labels every number of examples on the axis', () => {
+    const strip = document.querySelector('.answer svg');
+    const ticks = [...(strip?.querySelectorAll('g[aria-label="x-axis tick label"] text') ?? [])];
+    expect(ticks.map(({ textContent }) => textContent)).toEqual(['1', '4', '16', '64']);
+  });
+
+  test('lists every failed cell with its reason, and every artifact with its hash', () => {
+    expect(document.querySelector('#failures')?.textContent).toContain('loss is NaN at step 7 of 20');
+    for (const { sha256 } of STUDY.artifacts) expect(PAGE).toContain(sha256);
+  });
+
+  test('warns of few seeds and few items', () => {
+    const limits = document.querySelector('#limits')?.textContent ?? '';
+    expect(limits).toMatch(/2 seeds in the smallest comparison/);
+    expect(limits).toMatch(/100 test items in the smallest comparison/);
+  });
+});
+
+describe('text from data and models', () => {
+  const ATTACK = `"><script>alert(1)</script><img src=x onerror=alert(2)>' \${alert(3)} </title></style>`;
+  const hostile: Study = {
+    ...STUDY,
+    run: ATTACK,
+    pipeline: { yaml: ATTACK, value: { ...STUDY.pipeline.value, title: ATTACK, description: ATTACK } },
+    models: [{ name: ATTACK, digest: ATTACK, licence: ATTACK }],
+    tasks: STUDY.tasks.map((task) => ({
+      ...task,
+      card: { ...task.card, name: `${task.card.name}${ATTACK}`, description: ATTACK, licence: ATTACK },
+      shortcuts: [{ shortcut: ATTACK, score: 0.2, items: 1 }],
+    })),
+    cells: STUDY.cells.map((cell) => ({
+      ...cell,
+      model: ATTACK,
+      task: `${cell.task}${ATTACK}`,
+      reason: cell.reason && ATTACK,
+    })),
+    fit: relabelled(STUDY.fit, ATTACK),
+    trials: STUDY.trials.map((cell) => ({
+      ...cell,
+      trials: cell.trials.map((trial) => ({ ...trial, setting: { [ATTACK]: ATTACK } })),
+    })),
+    examples: STUDY.examples.map((example) => ({
+      ...example,
+      prompt: ATTACK,
+      options: example.options.map(() => ATTACK),
+    })),
+    artifacts: [{ name: ATTACK, sha256: ATTACK, bytes: 1 }],
+    provenance: { ...STUDY.provenance, versions: { [ATTACK]: ATTACK } },
+    warnings: [ATTACK],
+  };
+
+  test('becomes text, never markup', () => {
+    const page = parseHTML(renderReport(hostile)).document;
+    expect(page.querySelectorAll('script').length).toBe(2);
+    expect(page.querySelectorAll('img').length).toBe(0);
+    expect(page.querySelectorAll('[onerror]').length).toBe(0);
+    expect(page.querySelector('h1')?.textContent).toBe(ATTACK);
+    expect(page.querySelector('.example pre')?.textContent).toBe(ATTACK);
+    expect(dataOf(page).artifacts?.[0]?.name).toBe(ATTACK);
+  });
+
+  test('is drawn in figures as text, too', () => {
+    const labels = [...parseHTML(renderReport(hostile)).document.querySelectorAll('svg[role="img"]')].map(
+      (figure) => figure.getAttribute('aria-label'),
+    );
+    expect(labels.length).toBeGreaterThan(0);
+    expect(labels.every((label) => label?.includes('<script>') || label?.startsWith('paired'))).toBe(true);
+  });
+});
+
+describe('an unusual study', () => {
+  test('without any successful treated cell still has a page that says so', () => {
+    const nothing: Study = {
+      ...STUDY,
+      cells: STUDY.cells.map((cell) =>
+        cell.n > 0 ? { ...cell, status: 'failed', reason: 'out of memory', score: null } : cell,
+      ),
+      fit: {
+        curves: STUDY.fit.curves.filter(({ n }) => n === 0),
+        crossovers: [],
+        differences: [],
+        compositions: [],
+        efficiencies: [],
+      },
+      trials: [],
+      examples: [],
+    };
+    const page = renderReport(nothing);
+    expect(page).toContain('could not be compared');
+    expect(page).toContain('out of memory');
+  });
+
+  test('with one budget is drawn without curves', () => {
+    const page = renderReport(syntheticStudy({ items: 40, seeds: 2, budgets: [16], seed: 5 }));
+    expect(parseHTML(page).document.querySelectorAll('svg[role="img"]').length).toBeGreaterThan(0);
+    expect(page).not.toContain('NaN,');
+  });
+
+  test('without a baseline or off-target text leaves those figures out', () => {
+    const bare: Study = {
+      ...STUDY,
+      fit: {
+        ...STUDY.fit,
+        curves: STUDY.fit.curves.filter(({ measure, n }) => measure !== 'kl' && n > 0),
+        differences: STUDY.fit.differences.filter(({ first }) => first !== 'baseline'),
+      },
+    };
+    expect(renderReport(bare)).toContain('Not measured in this study.');
+  });
+});
+
+function relabelled(fit: Study['fit'], attack: string): Study['fit'] {
+  const named = <Row extends { model: string; task: string }>(rows: Row[]) =>
+    rows.map((row) => ({ ...row, model: attack, task: `${row.task}${attack}` }));
+  return {
+    curves: named(fit.curves),
+    crossovers: named(fit.crossovers),
+    differences: named(fit.differences),
+    compositions: named(fit.compositions),
+    efficiencies: named(fit.efficiencies),
+  };
+}

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+
+const root = resolve(import.meta.dirname, '../..');
+export const command = join(root, 'runtime/bin/crossover.js');
+const cache =
+  process.env.CROSSOVER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crossover');
+
+/** A working folder of its own: a tiny model that reads letters, a task, a pipeline, a server on free ports. */
+export interface StudyFolder extends AsyncDisposable {
+  path: string;
+  environment: NodeJS.ProcessEnv;
+  address: string;
+  pipeline: string;
+}
+
+export interface StudySize {
+  seeds: number;
+  budgets: number[];
+  steps: number;
+}
+
+export async function studyFolder({ seeds, budgets, steps }: StudySize): Promise<StudyFolder> {
+  const path = mkdtempSync(join(tmpdir(), 'crossover-study-'));
+  writeModel(join(path, 'model'));
+  writeTask(path);
+  const pipeline = join(path, 'study.yaml');
+  writeFileSync(pipeline, stringify(studyOf({ seeds, budgets, steps })));
+  const [port, uiPort] = await freePorts(2);
+  const environment = {
+    ...process.env,
+    CROSSOVER_CACHE: cache,
+    CROSSOVER_STATE: join(path, 'state'),
+    CROSSOVER_RUNS: join(path, 'runs'),
+    CROSSOVER_TEMPORAL_PORT: String(port),
+    CROSSOVER_UI_PORT: String(uiPort),
+    CROSSOVER_THREADS: '1',
+  };
+  return {
+    path,
+    environment,
+    address: `127.0.0.1:${port}`,
+    pipeline,
+    async [Symbol.asyncDispose]() {
+      await finished(spawnCommand({ path, environment }, ['server', 'stop']));
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs the command in the folder. Its output is collected for error messages. */
+export function spawnCommand(
+  { path, environment }: Pick<StudyFolder, 'path' | 'environment'>,
+  args: string[],
+): ChildProcess {
+  return spawn(process.execPath, [command, ...args], {
+    cwd: path,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Exit code (null when killed) and all that the process printed. */
+export async function finished(
+  child: ChildProcess,
+): Promise<{ code: number | null; output: string; errors: string }> {
+  let output = '';
+  let errors = '';
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  child.stderr?.on('data', (chunk) => (errors += chunk));
+  const code = await new Promise<number | null>((done, fail) =>
+    child.once('close', done).once('error', fail),
+  );
+  return { code, output, errors };
+}
+
+/** Every method of a study, sized so that it takes some seconds and can be killed in the middle. */
+function studyOf({ seeds, budgets, steps }: StudySize): unknown {
+  return {
+    name: 'letters',
+    models: ['./model'],
+    tasks: ['./letters.yaml'],
+    stages: {
+      sample: { stage: 'sample', budgets, seeds, validation: 6, test: 12 },
+      baseline: { stage: 'baseline', data: 'sample', off_target: ['./unrelated.txt'], off_target_tokens: 64 },
+      vector: {
+        stage: 'steer',
+        data: 'sample',
+        method: 'mean-difference',
+        search: { layers: [0, 1], coefficients: [0.5, 1] },
+      },
+      lora: {
+        stage: 'finetune',
+        data: 'sample',
+        method: 'lora',
+        rank: 2,
+        batch: 4,
+        min_steps: steps,
+        search: { learning_rates: [0.001, 0.01], checkpoints: [0.5, 1] },
+      },
+      both: { stage: 'combine', of: ['lora', 'vector'] },
+      laws: { stage: 'fit', of: ['baseline', 'vector', 'lora', 'both'], resamples: 200 },
+      report: { stage: 'report', of: ['laws'] },
+    },
+  };
+}
+
+/** The random three-layer Llama of the parity tests, with a tokenizer of one token a character. */
+function writeModel(folder: string): void {
+  cpSync(join(root, 'test/fixtures/tiny-llama'), folder, { recursive: true });
+  const characters = [...Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)), '\n'];
+  const vocab = Object.fromEntries(
+    characters.map((character, id) => [character === ' ' ? 'Ġ' : character === '\n' ? 'Ċ' : character, id]),
+  );
+  const tokenizer = {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      vocab,
+      merges: [],
+    },
+  };
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  writeFileSync(
+    join(folder, 'tokenizer_config.json'),
+    JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast' }),
+  );
+}
+
+/** Which of three letters comes next in the alphabet: learnable, and nothing a random model knows. */
+function writeTask(folder: string): void {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  const rows = Array.from({ length: letters.length - 3 }, (_, i) => {
+    const options = [letters[i + 1], letters[i + 2], letters[i + 3]];
+    return { prompt: `After ${letters[i]} comes`, options, label: 0 };
+  });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'rows.jsonl'), `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
+  writeFileSync(
+    join(folder, 'letters.yaml'),
+    stringify({
+      name: 'letters',
+      type: 'reasoning',
+      format: 'plain',
+      licence: 'Apache-2.0',
+      description: 'The next letter of the alphabet.',
+      source: { from: 'rows', pool: 'rows.jsonl' },
+      template: { prompt: '{prompt}', options: '{options}', label: '{label}' },
+      test_share: 0.3,
+    }),
+  );
+  writeFileSync(
+    join(folder, 'unrelated.txt'),
+    `${'It was a quiet evening and nobody spoke of the sea.\n\n'.repeat(8)}`,
+  );
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((done) => {
+          const server = createServer().listen(0, '127.0.0.1', () => done(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}

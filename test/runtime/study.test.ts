@@ -1,0 +1,237 @@
+import { type ChildProcess, execFile } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTable } from '../../artifacts/parquet.js';
+import { readPipelineFile } from '../../runtime/pipelines.js';
+import { startStudy } from '../../runtime/study.js';
+import { findTemporalCli } from '../../runtime/temporal/temporal-cli.js';
+import { CellRow } from '../../schemas/tables.js';
+import { finished, type StudyFolder, spawnCommand, studyFolder } from './study-folder.js';
+
+const size = { seeds: 3, budgets: [2, 4, 8], steps: 8 };
+
+/** The cell table without what no two runs share. */
+async function cells(folder: StudyFolder): Promise<unknown[]> {
+  const rows = await readTable(readFileSync(join(runFolder(folder), 'cells.parquet')), CellRow);
+  return rows.map(({ seconds: _, peak_memory_bytes: __, ...row }) => row);
+}
+
+function runFolder({ path }: StudyFolder): string {
+  const [run] = readdirSync(join(path, 'runs'));
+  return join(path, 'runs', run ?? '');
+}
+
+const table = (folder: StudyFolder, name: string): Buffer => readFileSync(join(runFolder(folder), name));
+
+describe('three ways to start the same study', () => {
+  let folder: StudyFolder;
+  beforeAll(async () => {
+    folder = await studyFolder(size);
+  });
+  afterAll(() => folder[Symbol.asyncDispose]());
+
+  it('by the command line', async () => {
+    const { code, output, errors } = await finished(spawnCommand(folder, ['run', 'study.yaml']));
+    expect(errors + output).toContain('28 cells computed, 0 found in the store');
+    expect(code).toBe(0);
+    expect(readdirSync(runFolder(folder))).toEqual(
+      expect.arrayContaining([
+        'manifest.json',
+        'cells.parquet',
+        'items.parquet',
+        'crossover.parquet',
+        'report.html',
+      ]),
+    );
+  }, 180_000);
+
+  it('again: nothing is computed, and it says so', async () => {
+    const before = table(folder, 'cells.parquet');
+    const { code, output } = await finished(spawnCommand(folder, ['run', 'study.yaml']));
+    expect(output).toContain('Nothing was computed: all 28 cells were in the store.');
+    expect(code).toBe(0);
+    expect(table(folder, 'cells.parquet').equals(before)).toBe(true);
+  }, 120_000);
+
+  it('by `temporal workflow start` with the name of a pipeline, and by the client in code with the pipeline itself', async () => {
+    const before = table(folder, 'cells.parquet');
+    mkdirSync(join(folder.path, 'pipelines'), { recursive: true });
+    copyFileSync(folder.pipeline, join(folder.path, 'pipelines/letters.yaml'));
+    const worker = spawnCommand(folder, ['worker']);
+    const ended = finished(worker);
+    const { path: cli } = await findTemporalCli({
+      cache: folder.environment.CROSSOVER_CACHE ?? '',
+      path: process.env.PATH ?? '',
+    });
+    const shell = promisify(execFile);
+    const base = ['--address', folder.address];
+    await shell(cli, [
+      'workflow',
+      'start',
+      ...base,
+      '--type',
+      'study',
+      '--task-queue',
+      'crossover',
+      '--workflow-id',
+      'by-cli',
+      '--input',
+      '{"pipeline":"letters"}',
+    ]);
+    const { stdout } = await shell(cli, [
+      'workflow',
+      'result',
+      ...base,
+      '--workflow-id',
+      'by-cli',
+      '--output',
+      'json',
+    ]);
+    expect(JSON.parse(stdout).result).toMatchObject({ computed: 0, cached: 28, failed: 0 });
+    expect(table(folder, 'cells.parquet').equals(before)).toBe(true);
+
+    const connection = await Connection.connect({ address: folder.address });
+    const client = new Client({ connection });
+    const { handle } = await startStudy(client, {
+      workflowId: 'by-code',
+      pipeline: readPipelineFile(folder.pipeline),
+      device: 'cpu',
+    });
+    expect(await handle.result()).toMatchObject({ computed: 0, cached: 28, failed: 0 });
+    expect(table(folder, 'cells.parquet').equals(before)).toBe(true);
+
+    await expect(
+      shell(cli, [
+        'workflow',
+        'execute',
+        ...base,
+        '--type',
+        'study',
+        '--task-queue',
+        'crossover',
+        '--workflow-id',
+        'faulty',
+        '--input',
+        '{"pipeline":{"name":"x"}}',
+      ]),
+    ).rejects.toThrow();
+    const failure = await client.workflow
+      .getHandle('faulty')
+      .result()
+      .catch((error: unknown) => error);
+    expect(String(Object(failure).cause?.cause?.message ?? Object(failure).cause?.message)).toMatch(
+      /models: missing/,
+    );
+    await connection.close();
+    worker.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+  }, 180_000);
+});
+
+describe('a study that is killed goes on and ends as an undisturbed one', () => {
+  let undisturbed: StudyFolder;
+  const longer = { seeds: 4, budgets: [2, 4, 8], steps: 60 };
+  beforeAll(async () => {
+    undisturbed = await studyFolder(longer);
+    const { code, errors } = await finished(spawnCommand(undisturbed, ['run', 'study.yaml']));
+    expect(errors).not.toContain('error');
+    expect(code).toBe(0);
+  }, 300_000);
+  afterAll(() => undisturbed[Symbol.asyncDispose]());
+
+  /** Waits until the store holds `count` cells of the folder's study. */
+  async function cellsStored(folder: StudyFolder, count: number): Promise<void> {
+    const pointers = join(folder.path, 'state/store/pointers/cells');
+    for (;;) {
+      if (existsSync(pointers) && readdirSync(pointers).length >= count) return;
+      await delay(50);
+    }
+  }
+
+  async function pidOf(folder: StudyFolder, pattern: string): Promise<number[]> {
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args']);
+    const owned = stdout.split('\n').filter((line) => line.includes(pattern));
+    const pids = owned.map((line) => Number(line.trim().split(/\s+/)[0]));
+    const mine = pids.filter((pid) =>
+      environmentOf(pid).includes(`CROSSOVER_STATE=${folder.environment.CROSSOVER_STATE}`),
+    );
+    expect(mine, `no process of this study matches ${pattern}`).not.toEqual([]);
+    return mine;
+  }
+
+  const kills: [
+    string,
+    'goes on by itself' | 'is started again',
+    (folder: StudyFolder, run: ChildProcess) => Promise<void>,
+  ][] = [
+    [
+      'the compute child',
+      'goes on by itself',
+      async (folder) => kill(await pidOf(folder, 'compute/child.js')),
+    ],
+    ['the server', 'goes on by itself', async (folder) => kill(await pidOf(folder, 'server start-dev'))],
+    ['the worker', 'is started again', async (_, run) => void run.kill('SIGKILL')],
+    ['the terminal', 'is started again', async (_, run) => void run.kill('SIGHUP')],
+    [
+      'everything at once',
+      'is started again',
+      async (folder, run) => {
+        run.kill('SIGKILL');
+        kill([...(await pidOf(folder, 'compute/child.js')), ...(await pidOf(folder, 'server start-dev'))]);
+      },
+    ],
+  ];
+
+  it.each(kills)(
+    '%s is killed: the study %s',
+    async (_, consequence, strike) => {
+      await using folder = await studyFolder(longer);
+      const first = spawnCommand(folder, ['run', 'study.yaml']);
+      const firstEnd = finished(first);
+      await cellsStored(folder, 9);
+      await strike(folder, first);
+      const firstResult = await firstEnd;
+      if (consequence === 'is started again') {
+        expect(firstResult.code).not.toBe(0);
+        const second = await finished(spawnCommand(folder, ['run', 'study.yaml']));
+        expect(second.code, second.errors).toBe(0);
+      } else expect(firstResult.code, firstResult.errors).toBe(0);
+      expect(table(folder, 'items.parquet').equals(table(undisturbed, 'items.parquet'))).toBe(true);
+      expect(await cells(folder)).toEqual(await cells(undisturbed));
+      expect(table(folder, 'crossover.parquet').equals(table(undisturbed, 'crossover.parquet'))).toBe(true);
+    },
+    300_000,
+  );
+
+  it('cancelled: it ends within seconds, keeps its cells and goes on from them when started again', async () => {
+    await using folder = await studyFolder(longer);
+    const first = spawnCommand(folder, ['run', 'study.yaml', '--id', 'to-cancel']);
+    const firstEnd = finished(first);
+    await cellsStored(folder, 6);
+    const begun = Date.now();
+    const cancel = await finished(spawnCommand(folder, ['cancel', 'to-cancel']));
+    expect(cancel.output).toContain('cancelled');
+    expect(Date.now() - begun).toBeLessThan(20_000);
+    expect((await firstEnd).errors).toContain('was cancelled');
+    const again = await finished(spawnCommand(folder, ['run', 'study.yaml', '--id', 'to-cancel']));
+    expect(again.code, again.errors).toBe(0);
+    expect(again.output).not.toContain(' 0 found in the store');
+    expect(await cells(folder)).toEqual(await cells(undisturbed));
+  }, 300_000);
+});
+
+function kill(pids: readonly number[]): void {
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+}
