@@ -1,8 +1,9 @@
 import { canonicalJson } from '../artifacts/canonical-json.js';
 import { type CellLookup, lookupCell, saveCell } from '../artifacts/cells.js';
 import { writeTable } from '../artifacts/parquet.js';
-import { type Fitted, NonFiniteTraining } from '../methods/method.js';
+import type { Fitted } from '../methods/method.js';
 import { computeMeter, totalFlops } from '../models/compute-meter.js';
+import { NonFinite } from '../models/non-finite.js';
 import { disposeTreatment, noTreatment, treatmentToSafetensors } from '../models/treatment.js';
 import type { ArtifactRef } from '../schemas/artifact.js';
 import { CellManifest, type GroupCell, type GroupRecord, type GroupResult } from '../schemas/stages.js';
@@ -22,7 +23,7 @@ export interface CellRecipe {
   budgets: readonly number[];
   /** Further digests a cell of budget n depends on. */
   inputs?: (n: number) => Record<string, string>;
-  /** @throws NonFiniteTraining, which makes a failed cell of it */
+  /** @throws NonFinite, which makes a failed cell of it */
   fit: (
     n: number,
     progress: (phase: string, step: number, of: number, loss?: number) => void,
@@ -113,7 +114,7 @@ async function computeCell(
       disposeTreatment(fitted.treatment);
     }
   } catch (error) {
-    if (!(error instanceof NonFiniteTraining)) throw error;
+    if (!(error instanceof NonFinite)) throw error;
     return failedCell(error.message, (performance.now() - begun) / 1000);
   }
 }

@@ -1,7 +1,8 @@
 import type { Store } from '../artifacts/store.js';
 import { steerTuned } from '../methods/combined/finetune-then-steer.js';
 import { searchedLayers } from '../methods/layers.js';
-import { type Fitted, NonFiniteTraining } from '../methods/method.js';
+import type { Fitted } from '../methods/method.js';
+import { NonFinite } from '../models/non-finite.js';
 import { treatmentFromSafetensors } from '../models/treatment.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import type { GroupCell, GroupInput, GroupResult } from '../schemas/stages.js';
@@ -69,7 +70,7 @@ function cellOf(cells: readonly GroupCell[], n: number, stage: string): GroupCel
 /** The finished fine-tuning cell as a part: its adapter and its whole cost, search included. */
 async function tunedPart({ model }: GroupWork, store: Store, { manifest, n }: GroupCell): Promise<Fitted> {
   if (manifest.treatment === null)
-    throw new NonFiniteTraining(`its fine-tuning part at N=${n} failed: ${manifest.reason}`);
+    throw new NonFinite(`its fine-tuning part at N=${n} failed: ${manifest.reason}`);
   const { cost, trials } = manifest;
   return {
     treatment: treatmentFromSafetensors(await store.get(manifest.treatment), `${model.name}, N=${n}`),

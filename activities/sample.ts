@@ -28,6 +28,6 @@ export async function sample(input: GroupInput, { store, loadTask }: StageContex
   };
   await store.writePointer(recordName(input.run, input.stage, input.group), record);
   const reference = await store.put(Buffer.from(canonicalJson(record), 'utf8'), 'json');
-  const headline = `${name}: ${train.length} train, ${validation} validation, ${test} test items`;
+  const headline = `${name}: ${train.length} train, ${validation} validation, ${drawn.test.length} test items`;
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
 }

@@ -25,8 +25,3 @@ export interface Fitted {
   flops: { method: number; search: number };
   trainableParameters: number;
 }
-
-/** Training went to NaN or infinity: the cell fails with this reason, the study goes on. */
-export class NonFiniteTraining extends Error {
-  override name = 'NonFiniteTraining';
-}

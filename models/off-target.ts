@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { type TrainingBatch, textBatch } from './batch.js';
 import { type ComputeMeter, computeMeter } from './compute-meter.js';
 import type { LanguageModel } from './language-model.js';
+import { NonFinite } from './non-finite.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
 import type { Tokenizer } from './tokenizer.js';
@@ -127,7 +128,7 @@ function klDivergence(logP: Tensor2D, logQ: Tensor2D): Tensor1D {
 function checkFinite(sums: readonly OffTargetSums[]): void {
   const wrong = sums.findIndex(({ kl, nll }) => !Number.isFinite(kl) || !Number.isFinite(nll));
   if (wrong < 0) return;
-  throw new Error(
+  throw new NonFinite(
     `off-target window ${wrong} has KL ${sums[wrong]?.kl} and NLL ${sums[wrong]?.nll}, expected finite numbers; the treatment may be too strong`,
   );
 }

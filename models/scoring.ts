@@ -3,6 +3,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { batchesOf, type EncodedItem, type ItemBatch } from './batch.js';
 import { type ComputeMeter, computeMeter } from './compute-meter.js';
 import type { LanguageModel } from './language-model.js';
+import { NonFinite } from './non-finite.js';
 import { type OptionSpan, optionSpans } from './option-spans.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
@@ -126,7 +127,7 @@ function gatherRows(hidden: Tensor2D, positions: readonly number[]): Float32Arra
 function checkFinite(item: EncodedItem, scores: readonly number[], model: LanguageModel): void {
   const wrong = scores.findIndex((score) => !Number.isFinite(score));
   if (wrong < 0) return;
-  throw new Error(
+  throw new NonFinite(
     `${model.name}: the log-probability of option ${wrong} of item ${item.id} is ${scores[wrong]}, expected a finite number; the treatment may be too strong`,
   );
 }

@@ -69,8 +69,6 @@ function parseDevice(value: string | undefined): Device {
 function loadTensorFlow(chosen: Device): typeof TensorFlow {
   const name = chosen === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // The default; said aloud it spares every process two lines about itself.
-  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   restoreRemovedNodeFunctions();
   try {
     return createRequire(import.meta.url)(name);

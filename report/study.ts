@@ -1,6 +1,7 @@
 import type { Fit } from '../evaluation/statistics/fit.js';
 import type { TaskCard } from '../schemas/item.js';
 import type { Pipeline } from '../schemas/pipeline.js';
+import type { ShortcutRow } from '../schemas/stages.js';
 import type { CellRow, TrialRow } from '../schemas/tables.js';
 
 /** Everything a report is made of. The page computes no estimate of its own: it shows rows of these tables. */
@@ -29,9 +30,6 @@ export type StudiedTask = {
   chance: number;
   shortcuts: ShortcutRow[];
 };
-
-/** What a rule that cannot do the task scores on its test items, for example always the most frequent position. */
-export type ShortcutRow = { shortcut: string; score: number; items: number };
 
 /** The search of one cell: all its candidates, one of them chosen. */
 export type CellTrials = {

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodeOf, explainFailure } from './cli/failure.js';
+import { quietly } from './cli/quietly.js';
 import { packageVersion } from './package-root.js';
 
 const program = new Command('crossover')
   .description('Given N examples of a task: steer the model, fine-tune it, or both?')
   .version(packageVersion)
-  .showHelpAfterError()
+  .showHelpAfterError('(see --help)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .configureHelp({ sortSubcommands: false });
 
 program
@@ -63,7 +65,7 @@ program
   )
   .option('--chat', 'the prompt is a user turn of the model’s chat template')
   .option('--json')
-  .action(async (options) => (await import('./cli/score.js')).score(options));
+  .action(async (options) => quietly(async () => (await import('./cli/score.js')).score(options)));
 
 program
   .command('generate')
@@ -72,7 +74,7 @@ program
   .requiredOption('--prompt <text>')
   .option('--chat', 'the prompt is a user turn of the model’s chat template')
   .addOption(new Option('--max-tokens <count>').argParser(count).default(64))
-  .action(async (options) => (await import('./cli/generate.js')).generateText(options));
+  .action(async (options) => quietly(async () => (await import('./cli/generate.js')).generateText(options)));
 
 const server = program.command('server').description('the local Temporal server');
 server.command('start').action(async () => (await import('./cli/server.js')).start());
@@ -97,7 +99,7 @@ function collectIds(value: string, previous: number[][]): number[][] {
 function idList(value: string): number[] {
   return value.split(',').map((part) => {
     if (!/^\s*\d+\s*$/.test(part))
-      throw new TypeError(
+      throw new InvalidArgumentError(
         `token ids "${value}": found "${part}", expected whole numbers separated by commas`,
       );
     return Number(part);
@@ -106,6 +108,6 @@ function idList(value: string): number[] {
 
 function count(value: string): number {
   if (!/^\d+$/.test(value) || value === '0')
-    throw new TypeError(`found "${value}", expected a positive whole number`);
+    throw new InvalidArgumentError(`found "${value}", expected a positive whole number`);
   return Number(value);
 }

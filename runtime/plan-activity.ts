@@ -3,7 +3,6 @@ import type { PlanActivities } from '../activities/index.js';
 import { plan } from '../activities/plan.js';
 import { preflight } from '../activities/preflight.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
-import { InvalidPipeline } from '../schemas/pipeline-file.js';
 import { openStore } from './open-store.js';
 import { readNamedPipeline } from './pipelines.js';
 import { pipelineFolders, type Settings } from './settings.js';
@@ -22,7 +21,7 @@ export function planActivities(settings: Settings, folder: string): PlanActiviti
           preflight: (pipeline) => preflight(pipeline, sources),
         });
       } catch (error) {
-        if (!(error instanceof InvalidPipeline || error instanceof InvalidInput)) throw error;
+        if (!(error instanceof InvalidInput)) throw error;
         throw ApplicationFailure.nonRetryable(error.message, error.name);
       }
     },

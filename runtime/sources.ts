@@ -4,7 +4,8 @@ import type { PreflightSources } from '../activities/preflight.js';
 import { loadTask } from '../evaluation/tasks/load-task.js';
 import { loadText } from '../evaluation/tasks/load-text.js';
 import { parseHubId } from '../models/sources/hub-id.js';
-import { type ModelSourceOptions, resolveModel } from '../models/sources/resolve-model.js';
+import type { ModelSourceOptions } from '../models/sources/resolve-model.js';
+import { openCheckpoint } from './open-checkpoint.js';
 import { packageRoot } from './package-root.js';
 import type { Settings } from './settings.js';
 
@@ -26,7 +27,7 @@ export function preflightSources(settings: Settings, folder: string): PreflightS
     async findModel(name) {
       const { hub: _, ...withoutHub } = modelSources(settings);
       if (!existsSync(name) && parseHubId(name) !== undefined) return;
-      await resolveModel(name, withoutHub);
+      await openCheckpoint(name, withoutHub);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
+import { InvalidInput } from './invalid-input.js';
 import { Pipeline, Stage } from './pipeline.js';
 import { graphIssues, type PipelineIssue } from './pipeline-graph.js';
 import { didYouMean } from './suggestion.js';
@@ -14,7 +15,7 @@ export interface PlacedIssue extends PipelineIssue {
 }
 
 /** Thrown for a pipeline that cannot run. The message lists every fault, one a line, as `file:line:column path: message`. */
-export class InvalidPipeline extends Error {
+export class InvalidPipeline extends InvalidInput {
   override name = 'InvalidPipeline';
   constructor(
     readonly place: string,

@@ -18,7 +18,9 @@ export const SampleStage = z.strictObject({
     .union([positiveInt, z.array(z.number().int().nonnegative()).min(1)])
     .describe('a count (0…k−1) or a list'),
   validation: positiveInt.describe('items that choose hyper-parameters'),
-  test: positiveInt.describe('held-out items; the same for every seed'),
+  test: z
+    .union([positiveInt, z.literal('all')])
+    .describe('held-out items, or all of a task’s; the same for every seed'),
 });
 
 export const BaselineStage = z.strictObject({

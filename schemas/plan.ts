@@ -36,7 +36,7 @@ export function cellsPerGroup(pipeline: Pipeline, name: string): number {
 export function sampleOf(
   pipeline: Pipeline,
   name: string,
-): { name: string; seeds: number[]; budgets: number[]; validation: number; test: number } {
+): { name: string; seeds: number[]; budgets: number[]; validation: number; test: number | 'all' } {
   const data = pipeline.stages[name]?.stage === 'sample' ? name : dataStageOf(pipeline, name);
   const found = stagesOf(pipeline, 'sample').find(([sample]) => sample === data);
   if (found === undefined) throw new Error(`stage "${name}" draws on no sample stage`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.js';
-import { TaskType } from './item.js';
+import { TaskCard } from './item.js';
 import { Name } from './names.js';
 import { Pipeline } from './pipeline.js';
 import { CellStatus, TrialRow } from './tables.js';
@@ -109,6 +109,7 @@ export const GroupRecord = z.strictObject({
 });
 export type GroupRecord = z.infer<typeof GroupRecord>;
 
+/** What a rule that cannot do the task scores on its test items, for example always the most frequent position. */
 export const ShortcutRow = z.strictObject({
   shortcut: z.string(),
   score: z.number(),
@@ -119,13 +120,7 @@ export type ShortcutRow = z.infer<typeof ShortcutRow>;
 /** The record of a sample group (task, seed): where its rows are and what is known of the task without any model. */
 export const SampleRecord = z.strictObject({
   task: z.string(),
-  card: z.strictObject({
-    name: z.string(),
-    type: TaskType,
-    format: z.enum(['plain', 'chat']),
-    licence: z.string(),
-    description: z.string(),
-  }),
+  card: TaskCard,
   seed: z.number().int(),
   test: ArtifactRef.describe('Parquet of SampleRow; the same object for every seed'),
   pool: ArtifactRef.describe('Parquet of SampleRow: validation, then train in budget order'),

@@ -10,7 +10,7 @@ export interface SampleOptions {
   seed: number;
   /** Numbers of items. */
   validation: number;
-  test: number;
+  test: number | 'all';
   budgets: readonly number[];
 }
 
@@ -28,7 +28,7 @@ export interface Sample {
  */
 export function sample(task: Task, { seed, validation, test, budgets }: SampleOptions): Sample {
   const { card, items } = task;
-  if (items.test.length < test)
+  if (test !== 'all' && items.test.length < test)
     throw tooFew(task, `${test} test items`, `${items.test.length} in the test split`);
   const chosen = validationItems(items.train, validation, seed, card.name);
   if (chosen.length < validation) {
@@ -46,7 +46,7 @@ export function sample(task: Task, { seed, validation, test, budgets }: SampleOp
   }
   const testOrder = [...items.test].sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
-    test: rowsOf(testOrder.slice(0, test), 'test'),
+    test: rowsOf(test === 'all' ? testOrder : testOrder.slice(0, test), 'test'),
     pool: [...rowsOf(chosen, 'validation'), ...rowsOf(train.slice(0, largest), 'train')],
   };
 }

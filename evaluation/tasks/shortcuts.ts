@@ -1,13 +1,9 @@
 import type { Item } from '../../schemas/item.js';
+import type { ShortcutRow } from '../../schemas/stages.js';
 import { optionOddsFrom } from './option-odds.js';
 import { wordOverlap } from './word-overlap.js';
 
-/** A score reached without reading the task as meant; a model at this level has shown nothing. */
-export interface ShortcutRow {
-  shortcut: 'majority-position' | 'answer-only' | 'word-overlap';
-  score: number;
-  items: number;
-}
+type Shortcut = 'majority-position' | 'answer-only' | 'word-overlap';
 
 /**
  * Scores of three shortcuts on `test`: the position right most often in `train`, naive Bayes on the words of the options
@@ -22,7 +18,7 @@ export function shortcuts(train: readonly Item[], test: readonly Item[]): Shortc
   }
   const positions = positionCounts(train);
   const odds = optionOddsFrom(train);
-  const scorers: Record<ShortcutRow['shortcut'], (item: Item) => number[]> = {
+  const scorers: Record<Shortcut, (item: Item) => number[]> = {
     'majority-position': ({ options }) => options.map((_, position) => positions.get(position) ?? 0),
     'answer-only': ({ options }) => options.map(odds),
     'word-overlap': wordOverlap,

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EncodedItem, trainingBatch } from '../../models/batch.js';
 import { type ComputeMeter, computeMeter, totalFlops } from '../../models/compute-meter.js';
+import { NonFinite } from '../../models/non-finite.js';
 import { AdamW } from '../../models/training/adamw.js';
 import { lossAndGradients } from '../../models/training/loss-and-gradients.js';
 import { disposeTreatment, type Treatment, treatmentTensors } from '../../models/treatment.js';
-import { type Fitted, NonFiniteTraining, type Workbench } from '../method.js';
+import type { Fitted, Workbench } from '../method.js';
 import { type Candidate, choose, judgeOnValidation, trialRows } from '../search.js';
 import { batchOrder } from './batch-order.js';
 import { type AdapterShape, copyAdapter, freshAdapter } from './lora-adapter.js';
@@ -31,7 +32,7 @@ interface TrainingRun {
 /**
  * LoRA (Hu et al. 2021) on the tokens of the right options: the loss is the mean negative log-likelihood of the very
  * tokens that scoring sums. One training run a learning rate; each of its checkpoints is a trial judged on validation.
- * @throws NonFiniteTraining when the loss leaves the finite numbers at every learning rate
+ * @throws NonFinite when the loss leaves the finite numbers at every learning rate
  */
 export async function fineTuneByLora(
   bench: Workbench,
@@ -45,7 +46,7 @@ export async function fineTuneByLora(
   }
   const candidates = runs.flatMap(({ checkpoints }) => checkpoints);
   if (candidates.length === 0)
-    throw new NonFiniteTraining(
+    throw new NonFinite(
       `the loss left the finite numbers at every learning rate: ${options.search.learning_rates.join(', ')}`,
     );
   const chosen = choose(candidates);

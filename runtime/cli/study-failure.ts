@@ -1,5 +1,5 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, rootCause } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { InvalidInput } from '../../schemas/invalid-input.js';
 
 /** A study that ended without a report, in words a person can act on. */
@@ -19,9 +19,7 @@ export function studyFailure(error: unknown, workflowId: string): Error {
     (deepest.type === 'InvalidPipeline' || deepest.type === 'InvalidInput')
   )
     return new InvalidInput(deepest.message);
-  return new StudyFailed(`study ${workflowId} failed: ${rootCause(error) ?? error.message}`, {
-    cause: error,
-  });
+  return new StudyFailed(`study ${workflowId} failed: ${deepest.message}`);
 }
 
 function deepestFailure(error: Error): Error {

@@ -2,11 +2,10 @@ import { arch, cpus, hostname, platform, release } from 'node:os';
 import type { LoadedModel, StageContext } from '../../activities/context.js';
 import { loadTask } from '../../evaluation/tasks/load-task.js';
 import { loadText } from '../../evaluation/tasks/load-text.js';
-import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
 import { languageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
-import { resolveModel } from '../../models/sources/resolve-model.js';
 import { numericBackend, tf } from '../../models/tensorflow.js';
+import { openCheckpoint } from '../open-checkpoint.js';
 import { openStore } from '../open-store.js';
 import { packageRoot, packageVersion } from '../package-root.js';
 import type { Settings } from '../settings.js';
@@ -49,9 +48,7 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
 }
 
 async function load(name: string, settings: Settings): Promise<LoadedModel> {
-  const checkpoint = await readCheckpoint(await resolveModel(name, modelSources(settings)), {
-    cacheFolder: settings.cache,
-  });
+  const checkpoint = await openCheckpoint(name, modelSources(settings));
   return {
     model: languageModel(name, checkpoint),
     prefixes: new PrefixCache({ maxBytes: settings.memoryBoundBytes * PREFIX_SHARE }),

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 
 const root = resolve(import.meta.dirname, '../..');
 export const command = join(root, 'runtime/bin/crossover.js');
-const cache =
+export const cache =
   process.env.CROSSOVER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crossover');
 
 /** A working folder of its own: a tiny model that reads letters, a task, a pipeline, a server on free ports. */

@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+const MARK = 'CROSSOVER_QUIET';
+
+/** What libtensorflow says of itself on stderr before any setting of its log level counts. */
+const CHATTER =
+  /^WARNING: All log messages before absl|^[IW]\d{4} .*\.cc:\d+\]|^To enable the following instructions: /;
+
+/**
+ * Does work that loads TensorFlow into this process, in a copy of the command whose stderr is freed of the library's
+ * chatter: the copy does the work, the first process passes its output and exit code on.
+ */
+export async function quietly(work: () => Promise<void>): Promise<void> {
+  if (process.env[MARK] !== undefined) return work();
+  const copy = spawn(process.execPath, process.argv.slice(1), {
+    env: { ...process.env, [MARK]: '1' },
+    stdio: ['inherit', 'inherit', 'pipe'],
+  });
+  createInterface({ input: copy.stderr }).on('line', (line) => {
+    if (!CHATTER.test(line)) process.stderr.write(`${line}\n`);
+  });
+  process.exitCode = await new Promise<number>((done, fail) => {
+    copy.once('close', (code) => done(code ?? 1)).once('error', fail);
+  });
+}

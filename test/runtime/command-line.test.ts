@@ -1,0 +1,150 @@
+import { cpSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import golden from '../fixtures/smollm2-135m.json' with { type: 'json' };
+import tiny from '../fixtures/tiny-llama/golden.json' with { type: 'json' };
+import { cache, finished, spawnCommand } from './study-folder.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const path = mkdtempSync(join(tmpdir(), 'crossover-cli-'));
+const tinyLlama = join(root, 'test/fixtures/tiny-llama');
+afterAll(() => rmSync(path, { recursive: true }));
+
+const crossover = (...args: string[]) =>
+  finished(spawnCommand({ path, environment: { ...process.env, CROSSOVER_CACHE: cache } }, args));
+
+const weights = join(cache, 'models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf');
+const withWeights = describe.skipIf(!existsSync(weights));
+
+withWeights('with the weights of SmolLM2-135M-Instruct (skipped where set-up has not fetched them)', () => {
+  const model = ['--model', 'smollm2-135m-instruct'];
+
+  it('score prints the log-probabilities that PyTorch gives', async () => {
+    const [first] = golden.cases;
+    const options = first?.choices.flatMap(({ text }) => ['--option', text]) ?? [];
+    const { code, output, errors } = await crossover(
+      'score',
+      ...model,
+      '--prompt',
+      first?.prompt ?? '',
+      ...options,
+      '--json',
+    );
+    expect(errors).toBe('');
+    expect(code).toBe(0);
+    const scored = JSON.parse(output);
+    expect(Object.keys(scored)).toEqual(['model', 'promptTokenIds', 'options']);
+    expect(scored.model).toBe('smollm2-135m-instruct');
+    expect(scored.promptTokenIds).toEqual(first?.ids);
+    for (const [index, choice] of (first?.choices ?? []).entries()) {
+      expect(scored.options[index]).toMatchObject({ text: choice.text, tokenIds: choice.ids });
+      expect(Math.abs(scored.options[index].logprob - choice.logprob)).toBeLessThan(5e-3);
+    }
+  });
+
+  it('generate --chat prints the greedy text that PyTorch gives', async () => {
+    const [first] = golden.generation;
+    const { code, output } = await crossover(
+      'generate',
+      ...model,
+      '--chat',
+      '--prompt',
+      first?.messages[0]?.content ?? '',
+    );
+    expect(code).toBe(0);
+    expect(output.trim()).toBe(first?.greedy);
+  });
+});
+
+describe('a checkpoint without a tokenizer', () => {
+  it('is scored by token ids', async () => {
+    const ids = tiny.ids[0]?.slice(0, 6) ?? [];
+    const { code, output } = await crossover(
+      'score',
+      '--model',
+      tinyLlama,
+      '--prompt-ids',
+      ids.join(),
+      '--option-ids',
+      '1,2',
+      '--option-ids',
+      '3',
+      '--json',
+    );
+    expect(code).toBe(0);
+    const { options } = JSON.parse(output);
+    expect(options.map(({ text }: { text: unknown }) => text)).toEqual([null, null]);
+    expect(options.every(({ logprob }: { logprob: number }) => logprob < 0)).toBe(true);
+  });
+});
+
+describe('bad input ends with exit code 2 and says what, found, expected and where', () => {
+  const damaged = join(path, 'damaged');
+  cpSync(tinyLlama, damaged, { recursive: true });
+  truncateSync(join(damaged, 'model.safetensors'), 200_000);
+  const row = join(path, 'task.yaml');
+  writeFileSync(
+    row,
+    "name: broken\ntype: reasoning\nformat: plain\nlicence: MIT\ndescription: A row is wrong.\nsource: { from: rows, pool: rows.jsonl }\ntemplate: { prompt: '{prompt}', options: '{options}', label: '{label}' }\n",
+  );
+  writeFileSync(
+    join(path, 'rows.jsonl'),
+    '{"prompt": "a", "options": ["x", "y"], "label": 0}\n{"prompt": "b", "options": ["x", "y"], "label": 7}\n',
+  );
+  const study = (model: string, task: string, budget: number) =>
+    `name: small\nmodels: [${model}]\ntasks: [${task}]\nstages:\n  sample: { stage: sample, budgets: [${budget}], seeds: 1, validation: 4, test: 8 }\n  baseline: { stage: baseline, data: sample }\n  laws: { stage: fit, of: [baseline] }\n  report: { stage: report, of: [laws] }\n`;
+  writeFileSync(join(path, 'model.yaml'), study('smollm2-135m-instrct', 'word-problems', 4));
+  writeFileSync(join(path, 'budget.yaml'), study(damaged, 'word-problems', 100_000));
+  writeFileSync(join(path, 'unknown-task.yaml'), study(damaged, 'word-problem', 4));
+  writeFileSync(join(path, 'row.yaml'), study(damaged, './task.yaml', 4));
+  writeFileSync(join(path, 'key.yaml'), study(damaged, 'word-problems', 4).replace('seeds:', 'sedes:'));
+
+  const cases: [string, string[], RegExp][] = [
+    ['a pipeline that is not there', ['run', 'nowhere.yaml'], /no pipeline file at nowhere\.yaml/],
+    [
+      'a pipeline name that is not there',
+      ['validate', 'quickstat'],
+      /no pipeline "quickstat" — did you mean "quickstart"\?/,
+    ],
+    [
+      'a wrong key',
+      ['run', 'key.yaml'],
+      /key\.yaml:5:\d+: stages\.sample\.sedes: unknown key "sedes" — did you mean "seeds"\?/,
+    ],
+    [
+      'an unknown model',
+      ['run', 'model.yaml'],
+      /"smollm2-135m-instrct".*did you mean.*smollm2-135m-instruct/s,
+    ],
+    [
+      'an unknown task',
+      ['run', 'unknown-task.yaml'],
+      /no task "word-problem" — did you mean "word-problems"\?/,
+    ],
+    ['a budget larger than the data', ['run', 'budget.yaml'], /a budget of 100000 examples, found \d+/],
+    ['a malformed row', ['run', 'row.yaml'], /rows\.jsonl:2.*label.*7/s],
+    [
+      'a truncated weight file',
+      ['score', '--model', damaged, '--prompt-ids', '1', '--option-ids', '2'],
+      /model\.safetensors: tensors end at byte 271680.*the file holds 197024 bytes/,
+    ],
+    [
+      'a token id the model has not',
+      ['score', '--model', tinyLlama, '--prompt-ids', '1', '--option-ids', '999'],
+      /token id 999.*0 to 159/,
+    ],
+    [
+      'words where ids belong',
+      ['score', '--model', tinyLlama, '--prompt-ids', 'one', '--option-ids', '2'],
+      /found "one", expected whole numbers/,
+    ],
+    ['a run that is not there', ['report', 'nothing'], /no finished study "nothing"/],
+  ];
+  it.each(cases)('%s', async (_, args, message) => {
+    const { code, errors } = await crossover(...args);
+    expect(errors).toMatch(message);
+    expect(code).toBe(2);
+    expect(existsSync(join(path, '.crossover/temporal.db'))).toBe(false);
+  });
+});
