@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { batchOrder } from '../../methods/finetuning/batch-order.js';
+import { fineTuneByLora, type LoraOptions } from '../../methods/finetuning/lora.js';
+import { freshAdapter } from '../../methods/finetuning/lora-adapter.js';
+import type { LanguageModel } from '../../models/language-model.js';
+import { NonFinite } from '../../models/non-finite.js';
+import { scoreOptions } from '../../models/scoring.js';
+import { tf } from '../../models/tensorflow.js';
+import { disposeTreatment, treatmentToSafetensors } from '../../models/treatment.js';
+import { randomItems, seeded, tinyModel } from '../models/fixtures.js';
+import { testBench } from './bench.js';
+
+let model: LanguageModel;
+beforeAll(async () => {
+  model = await tinyModel();
+});
+afterAll(() => model[Symbol.dispose]());
+
+const train = randomItems(6, 5);
+const validation = randomItems(5, 6);
+const options: LoraOptions = {
+  rank: 2,
+  alpha: 4,
+  targets: ['q_proj', 'down_proj'],
+  layers: [1, 2],
+  epochs: 3,
+  min_steps: 8,
+  batch: 4,
+  weight_decay: 0,
+  search: { learning_rates: [0.01, 0.03], checkpoints: [0.5, 1] },
+};
+
+test('a fresh adapter is the base model, to the last bit', async () => {
+  const treatment = freshAdapter(model, options, seeded(1));
+  expect(await scoreOptions(model, validation, { treatment })).toEqual(await scoreOptions(model, validation));
+  disposeTreatment(treatment);
+});
+
+test('training raises the probability of the right options it has seen', async () => {
+  const { treatment } = await fineTuneByLora(testBench(model, train), train, options);
+  const right = async (how = {}) => {
+    const scores = await scoreOptions(model, train, how);
+    return train.reduce((sum, { label }, index) => sum + (scores[index]?.[label] ?? 0), 0);
+  };
+  expect(await right({ treatment })).toBeGreaterThan((await right()) + 1);
+  disposeTreatment(treatment);
+});
+
+test('the same seed gives the same bytes', async () => {
+  const bytes = async () => {
+    const { treatment } = await fineTuneByLora(testBench(model, validation), train, options);
+    const written = treatmentToSafetensors(treatment);
+    disposeTreatment(treatment);
+    return Buffer.from(written).toString('hex');
+  };
+  expect(await bytes()).toBe(await bytes());
+});
+
+test('every checkpoint of every learning rate is a trial, and one is chosen', async () => {
+  const { treatment, trials, trainableParameters } = await fineTuneByLora(
+    testBench(model, validation),
+    train,
+    options,
+  );
+  expect(trials.map(({ setting }) => setting)).toEqual(
+    [0.01, 0.03].flatMap((learning_rate) => [4, 8].map((step) => ({ learning_rate, step }))),
+  );
+  expect(trials.filter(({ chosen }) => chosen)).toHaveLength(1);
+  // Two blocks, each rank 2 × (in + out) for q_proj 48→48 and down_proj 96→48.
+  expect(trainableParameters).toBe(2 * 2 * (48 + 48 + 96 + 48));
+  disposeTreatment(treatment);
+});
+
+test('no tensor is left behind but those of the result', async () => {
+  const bench = testBench(model, validation);
+  disposeTreatment((await fineTuneByLora(bench, train, options)).treatment);
+  const before = tf.memory().numTensors;
+  disposeTreatment((await fineTuneByLora(bench, train, options)).treatment);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('a loss that leaves the finite numbers at every rate is a failure with its reason, not a score', async () => {
+  const wild = { ...options, search: { learning_rates: [1e30], checkpoints: [1] } };
+  await expect(fineTuneByLora(testBench(model, validation), train, wild)).rejects.toThrow(NonFinite);
+});
+
+describe('the order of examples', () => {
+  const order = (items: number, more = {}) =>
+    batchOrder(items, { batch: 4, epochs: 2, minSteps: 1, random: seeded(7), ...more });
+
+  test('shows every example once an epoch', () => {
+    const steps = order(10);
+    expect(steps.map(({ length }) => length)).toEqual([4, 4, 2, 4, 4, 2]);
+    for (const epoch of [steps.slice(0, 3), steps.slice(3)]) {
+      expect(epoch.flat().sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    }
+  });
+
+  test('repeats small data up to the smallest number of steps', () => {
+    expect(order(1, { minSteps: 5 })).toEqual([[0], [0], [0], [0], [0]]);
+  });
+});
