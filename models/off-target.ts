@@ -145,6 +145,7 @@ export function offTargetWindows(
   const windows: number[][] = [];
   let missing = tokens;
   for (const passage of passages) {
+    if (missing < 2) break;
     const ids = tokenizer.encode(passage);
     for (let start = 0; start < ids.length && missing >= 2; start += windowTokens) {
       const window = ids.slice(start, start + Math.min(windowTokens, missing));
