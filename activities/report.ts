@@ -188,10 +188,13 @@ function fitStageOf(pipeline: Pipeline, name: string): { name: string; stage: St
   return { name: fitName, stage: fitStage };
 }
 
-/** The summary's first sentence that is no heading. */
+/** The summary's verdicts, a clause a task, as plain text. */
 function headlineOf(summary: string): string {
-  const line = summary.split('\n').find((text) => text.trim() !== '' && !text.startsWith('#')) ?? '';
-  return line.slice(0, 400);
+  const verdicts = summary.split('\n').filter((line) => line.startsWith('- '));
+  return verdicts
+    .map((line) => line.slice(2).replaceAll('**', ''))
+    .join(' ')
+    .slice(0, 400);
 }
 
 function utf8(text: string): Uint8Array {

@@ -1,7 +1,7 @@
 import type { Answer } from './answer.js';
 import { confidenceOf, switchInterval } from './answer-phrases.js';
 import type { Choice } from './answer-rows.js';
-import { type Phrase, phrase } from './phrase.js';
+import { type Phrase, phrase, phraseText } from './phrase.js';
 import type { Study } from './study.js';
 
 const MOST_CLAUSES = 6;
@@ -12,15 +12,34 @@ export function leadSentence(study: Study, answers: readonly Answer[]): Phrase {
   if (answers.length > MOST_CLAUSES)
     return phrase`Of ${String(answers.length)} comparisons: ${countsOf(answers)}.`;
   const several = new Set(answers.map(({ model }) => model)).size > 1;
-  const clauses = answers.flatMap((answer, index) => {
-    const { task, model, headline, choice, comparison } = answer;
-    const interval =
-      choice === 'switch' && comparison
-        ? phrase` (${confidenceOf(study)} interval ${switchInterval(comparison)})`
-        : phrase``;
-    return phrase`${index > 0 ? '; ' : ''}${task}${several ? ` with ${model}` : ''}: ${headline}${interval}`;
+  const clauses = sameAnswers(study, answers).flatMap(({ told, clause }, index) => {
+    const places = told.map(({ task, model }) => (several ? `${task} with ${model}` : task));
+    return phrase`${index > 0 ? '; ' : ''}${listed(places)}: ${clause}`;
   });
   return phrase`${clauses}.`;
+}
+
+/** Tasks of which the same is said share a clause, in the order of their first. */
+function sameAnswers(study: Study, answers: readonly Answer[]): { told: Answer[]; clause: Phrase }[] {
+  const groups = new Map<string, { told: Answer[]; clause: Phrase }>();
+  for (const answer of answers) {
+    const clause = clauseOf(study, answer);
+    const group = groups.get(phraseText(clause));
+    if (group === undefined) groups.set(phraseText(clause), { told: [answer], clause });
+    else group.told.push(answer);
+  }
+  return [...groups.values()];
+}
+
+function clauseOf(study: Study, { headline, choice, comparison }: Answer): Phrase {
+  if (choice !== 'switch' || !comparison) return headline;
+  return phrase`${headline} (${confidenceOf(study)} interval ${switchInterval(comparison)})`;
+}
+
+/** `a`, `a and b`, `a, b and c` */
+function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 const WORDS: Record<Choice, string> = {

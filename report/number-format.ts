@@ -85,3 +85,8 @@ function scaled(value: number, prefixes: readonly string[]): string {
   const power = Math.min(Math.max(steps, 0), prefixes.length - 1);
   return `${significant(value / 1000 ** power, 3)}\u202F${prefixes[power]}`.trimEnd();
 }
+
+/** `1.50 G` as `1.5 G`, `+10.0` as `+10`; `150` stays. For the ticks of an axis. */
+export function withoutTrailingZeros(written: string): string {
+  return written.replace(/\.(\d*?)0+(?!\d)/, (_, kept: string) => (kept === '' ? '' : `.${kept}`));
+}

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { CrossoverRow, CurveRow } from '../../schemas/tables.js';
 import type { Html } from '../html.js';
-import { examples, nats, percent } from '../number-format.js';
+import { examples, nats, percent, withoutTrailingZeros } from '../number-format.js';
 import type { StageStyle } from '../palette.js';
 import { budgetAxis, budgetScale, chart, clipped, type Label, PANEL, spreadLabels } from './chart.js';
 
@@ -108,7 +108,7 @@ function switchMarks(row: CrossoverRow | undefined, [bottom, top]: readonly [num
 
 /** Signed, without digits that are all zero: +1, −0.5. */
 function shortNats(value: number): string {
-  return nats.write(value).replace(/\.?0+$/, '') || '0';
+  return withoutTrailingZeros(nats.write(value));
 }
 
 function valueDomain(curves: readonly CurveRow[], lines: readonly ReferenceLine[]): [number, number] {

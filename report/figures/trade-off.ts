@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Html } from '../html.js';
-import { flops, klNats, points as pointsFormat } from '../number-format.js';
+import { flops, klNats, points as pointsFormat, withoutTrailingZeros } from '../number-format.js';
 import type { StageStyle } from '../palette.js';
 import type { TreatmentRow } from '../treatments.js';
 import { chart, HALO, logAxis, logTicks } from './chart.js';
@@ -34,7 +34,7 @@ function tradeOff({ task, rows, styles }: TradeOff, { column, label, write }: Co
     x: { type: 'log', domain, axis: null },
     y: { label: null, ticks: 5, tickFormat: shortPoints, grid: true, nice: true },
     marks: [
-      ...logAxis(logTicks(...domain), { label, write: (value) => write(value).replace(/\.?0+(?=\D*$)/, '') }),
+      ...logAxis(logTicks(...domain), { label, write: (value) => withoutTrailingZeros(write(value)) }),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
       ...styles.flatMap((style) =>
         stageMarks(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { runName } from '../../activities/plan.js';
 import type { StudyOutcome } from '../../workflows/study.js';
@@ -96,7 +97,7 @@ async function watched({ session, handle, view, settings, worker }: Watching): P
               ),
             ),
           ];
-    return await Promise.race([handle.result(), interrupted, polling, ...workerEnd]);
+    return await Promise.race([patientResult(handle, done.signal), interrupted, polling, ...workerEnd]);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw await studyFailure(error, handle.workflowId);
     view.end();
@@ -106,9 +107,32 @@ async function watched({ session, handle, view, settings, worker }: Watching): P
     throw error;
   } finally {
     done.abort();
+    // The last question must be answered before the connection closes; it is not waited for long.
+    await Promise.race([polling.catch(() => undefined), delay(3 * POLL_MS, undefined, { ref: false })]);
     view.end();
   }
 }
+
+/** The study's result, asked for again as long as the server is away. */
+async function patientResult(handle: StudyHandle, signal: AbortSignal): Promise<StudyOutcome> {
+  for (;;) {
+    try {
+      return await handle.result();
+    } catch (error) {
+      if (!isServerAway(error) || signal.aborted) throw error;
+      await delay(POLL_MS);
+    }
+  }
+}
+
+function isServerAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const cause = isGrpcServiceError(error) ? error : error.cause;
+  return isGrpcServiceError(cause) && AWAY.has(cause.code);
+}
+
+/** gRPC’s codes CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE: a server that is gone, starting, or slow to answer. */
+const AWAY: ReadonlySet<number> = new Set([1, 4, 14]);
 
 /** Never resolves: ends by the signal. A server that went away is started again; everything else about it is durable. */
 async function poll(

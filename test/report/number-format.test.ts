@@ -42,3 +42,16 @@ test('format names are unique, since the page refers to them', () => {
   const names = format.NUMBER_FORMATS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
+
+test('an axis tick loses the zeros after its point and no others', () => {
+  const written = ['1.50 G', '2.00 G', '150 G', '+10.0', '0.0', '1.05', '−30'];
+  expect(written.map(format.withoutTrailingZeros)).toEqual([
+    '1.5 G',
+    '2 G',
+    '150 G',
+    '+10',
+    '0',
+    '1.05',
+    '−30',
+  ]);
+});

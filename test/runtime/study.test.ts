@@ -134,7 +134,7 @@ describe('three ways to start the same study', () => {
 
 describe('a study that is killed goes on and ends as an undisturbed one', () => {
   let undisturbed: StudyFolder;
-  const longer = { seeds: 4, budgets: [2, 4, 8], steps: 60 };
+  const longer = { seeds: 3, budgets: [2, 4, 8], steps: 40 };
   beforeAll(async () => {
     undisturbed = await studyFolder(longer);
     const { code, errors } = await finished(spawnCommand(undisturbed, ['run', 'study.yaml']));
