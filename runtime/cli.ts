@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodeOf, explainFailure } from './cli/failure.js';
+import { Interrupted } from './cli/interruption.js';
 import { quietly } from './cli/quietly.js';
 import { packageVersion } from './package-root.js';
 
@@ -84,7 +85,8 @@ server.command('status').action(async () => (await import('./cli/server.js')).st
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`${explainFailure(error)}\n`);
+  // An interruption has been told already.
+  if (!(error instanceof Interrupted)) process.stderr.write(`${explainFailure(error)}\n`);
   process.exitCode = exitCodeOf(error);
 }
 

@@ -1,7 +1,9 @@
 import { InvalidInput } from '../../schemas/invalid-input.js';
+import { Interrupted } from './interruption.js';
 
-/** 2 for bad input, 1 for anything else. */
+/** 2 for bad input, 130 for an interruption, 1 for anything else. */
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return 130;
   return error instanceof InvalidInput ? 2 : 1;
 }
 

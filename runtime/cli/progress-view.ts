@@ -94,12 +94,15 @@ function bar(done: number, of: number): string {
   return `${'━'.repeat(filled)}${'╌'.repeat(width - filled)}`;
 }
 
-/** Elapsed time, and what is left by the mean time of the cells computed so far. */
+/** Elapsed time, and what is left by the mean time of the groups whose cells were computed. */
 function footer({ progress }: Snapshot, begun: number): string {
   const elapsed = (Date.now() - begun) / 1000;
-  const groups = progress.stages.reduce((sum, stage) => sum + stage.groups, 0);
-  const done = progress.stages.reduce((sum, stage) => sum + stage.groupsDone, 0);
-  const left = done > 2 ? `, about ${duration((elapsed / done) * (groups - done))} left` : '';
+  const sum = (of: (stage: StageProgress) => number) =>
+    progress.stages.reduce((total, s) => total + of(s), 0);
+  const [groups, done] = [sum((s) => s.groups), sum((s) => s.groupsDone)];
+  // Drawing samples and finding cached cells take no time worth counting.
+  const worked = sum((s) => (s.computed > s.cached ? s.groupsDone : 0));
+  const left = worked > 3 ? `, about ${duration((elapsed / worked) * (groups - done))} left` : '';
   return `  ${progress.paused ? 'paused, ' : ''}${done} of ${groups} groups, ${duration(elapsed)}${left}`;
 }
 

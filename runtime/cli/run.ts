@@ -102,7 +102,7 @@ async function watched({ session, handle, view, settings, worker }: Watching): P
     if (!(error instanceof Interrupted)) throw await studyFailure(error, handle.workflowId);
     view.end();
     view.say(
-      `Interrupted. What is computed is kept; the same command goes on, and \`crossover cancel ${handle.workflowId}\` ends it.`,
+      `Interrupted. What is computed is kept. The same command goes on; \`crossover cancel ${handle.workflowId}\` ends it.`,
     );
     throw error;
   } finally {
