@@ -1,3 +1,4 @@
+import { type Matrix, writeArrow } from '../artifacts/arrow.js';
 import { canonicalJson } from '../artifacts/canonical-json.js';
 import { type CellLookup, lookupCell, saveCell } from '../artifacts/cells.js';
 import { writeTable } from '../artifacts/parquet.js';
@@ -144,6 +145,8 @@ async function judged(
     scores: await store.put(await writeTable(scores, ItemScore, { table: 'scores' }), 'parquet'),
     offTarget: await store.put(await writeTable(offTarget, OffTargetRow, { table: 'off_target' }), 'parquet'),
     treatment,
+    contrasts:
+      fitted.contrasts === undefined ? null : await store.put(contrastTable(fitted.contrasts), 'arrow'),
     trials: fitted.trials,
     cost: {
       flopsMethod: fitted.flops.method,
@@ -157,6 +160,17 @@ async function judged(
   };
 }
 
+/** A row an example, a column a layer: `layer_12` holds [C] float32 values. */
+function contrastTable(contrasts: NonNullable<Fitted['contrasts']>): Uint8Array {
+  const columns = [...contrasts].map(([layer, rows]): [string, Matrix] => {
+    const width = rows[0]?.length ?? 0;
+    const values = new Float32Array(rows.length * width);
+    for (const [index, row] of rows.entries()) values.set(row, index * width);
+    return [`layer_${layer}`, { width, values }];
+  });
+  return writeArrow({ columns: Object.fromEntries(columns), metadata: { table: 'contrasts' } });
+}
+
 function failedCell(reason: string, seconds: number): CellManifest {
   const cost = {
     flopsMethod: 0,
@@ -167,7 +181,16 @@ function failedCell(reason: string, seconds: number): CellManifest {
     trainableParameters: 0,
     treatmentBytes: 0,
   };
-  return { status: 'failed', reason, scores: null, offTarget: null, treatment: null, trials: [], cost };
+  return {
+    status: 'failed',
+    reason,
+    scores: null,
+    offTarget: null,
+    treatment: null,
+    contrasts: null,
+    trials: [],
+    cost,
+  };
 }
 
 function headline({ task, model, seed, cells }: GroupRecord): string {

@@ -103,6 +103,7 @@ function cellArtifacts({
       scores: manifest.scores,
       'off-target': manifest.offTarget,
       treatment: manifest.treatment,
+      contrasts: manifest.contrasts,
     };
     return Object.entries(named).flatMap(([what, reference]) =>
       reference === null

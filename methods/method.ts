@@ -24,4 +24,6 @@ export interface Fitted {
   /** FLOPs spent on the chosen treatment itself, and on the rest of the search: other candidates, and scoring all on validation. */
   flops: { method: number; search: number };
   trainableParameters: number;
+  /** What a vector is the mean of: the contrasts of its examples by layer, [C] each. */
+  contrasts?: ReadonlyMap<number, readonly Float32Array[]>;
 }

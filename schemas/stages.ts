@@ -81,6 +81,9 @@ export const CellManifest = z.strictObject({
   scores: ArtifactRef.nullable().describe('Parquet of ItemScore, test items'),
   offTarget: ArtifactRef.nullable().describe('Parquet of OffTargetRow'),
   treatment: ArtifactRef.nullable().describe('safetensors; null for the baseline'),
+  contrasts: ArtifactRef.nullable().describe(
+    'Arrow: the activation differences behind a vector, a column a layer',
+  ),
   trials: z.array(TrialRow),
   cost: ComputeCost,
 });

@@ -43,6 +43,7 @@ export async function steerTuned(
         search: adapter.flops.search + steered.flops.search,
       },
       trainableParameters: adapter.trainableParameters + steered.trainableParameters,
+      ...(steered.contrasts && { contrasts: steered.contrasts }),
     };
   } catch (error) {
     disposeTreatment(on);

@@ -106,6 +106,7 @@ export async function steerByMeanDifference(
     trials: trialRows(candidates, chosen),
     flops: { method: shareOf(contrasts, n), search: totalFlops(search) },
     trainableParameters: 0,
+    contrasts: new Map([...contrasts.byLayer].map(([layer, rows]) => [layer, rows.slice(0, n)])),
   };
 }
 

@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readArrow } from '../../artifacts/arrow.js';
+import { folderStore } from '../../artifacts/folder-store.js';
 import { readTable } from '../../artifacts/parquet.js';
 import { readPipelineFile } from '../../runtime/pipelines.js';
 import { startStudy } from '../../runtime/study.js';
@@ -48,6 +50,16 @@ describe('three ways to start the same study', () => {
       ]),
     );
   }, 180_000);
+
+  it('and leaves the contrasts behind every vector as Arrow', async () => {
+    const manifest = JSON.parse(table(folder, 'manifest.json').toString('utf8'));
+    const named = manifest.artifacts.find(({ name }: { name: string }) =>
+      /^vector .* N=4 .* contrasts$/.test(name),
+    );
+    const { columns } = readArrow(await folderStore(join(folder.path, 'state/store')).get(named));
+    expect(Object.keys(columns).sort()).toEqual(['layer_0', 'layer_1']);
+    expect(columns.layer_0?.values).toHaveLength(4 * 48);
+  });
 
   it('again: nothing is computed, and it says so', async () => {
     const before = table(folder, 'cells.parquet');
