@@ -12,7 +12,7 @@ import { ItemScore, OffTargetRow } from '../schemas/tables.js';
 import type { StageContext } from './context.js';
 import { evaluate } from './evaluate.js';
 import type { GroupWork } from './group-work.js';
-import { recordName } from './records.js';
+import { putJson, recordName } from './records.js';
 
 /** How one kind of cell is made. */
 export interface CellRecipe {
@@ -54,7 +54,7 @@ export async function runCells(
   await context.store.writePointer(recordName(input.run, input.stage, input.group), record);
   const count = (outcome: GroupCell['outcome']) => cells.filter((cell) => cell.outcome === outcome).length;
   return {
-    record: await context.store.put(Buffer.from(canonicalJson(record), 'utf8'), 'json'),
+    record: await putJson(context.store, record),
     computed: count('computed'),
     cached: count('cached'),
     failed: count('failed'),

@@ -1,4 +1,4 @@
-import { canonicalJson, contentKey } from '../artifacts/canonical-json.js';
+import { contentKey } from '../artifacts/canonical-json.js';
 import { writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
 import { type Fit, fit as fitStudy } from '../evaluation/statistics/fit.js';
@@ -8,7 +8,7 @@ import { stagesOf } from '../schemas/pipeline-graph.js';
 import type { FitRecord, GroupInput, GroupResult } from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
 import type { StageContext } from './context.js';
-import { readPipeline, recordName } from './records.js';
+import { putJson, readPipeline, recordName } from './records.js';
 import { type StudyTables, studyTables } from './tables.js';
 
 /** Recomputes every estimate of the study from its per-item results. */
@@ -31,7 +31,7 @@ export async function fit(input: GroupInput, { store, onProgress }: StageContext
   });
   const record = await storeTables(store, tables, estimates);
   await store.writePointer(recordName(input.run, input.stage, input.group), record);
-  const reference = await store.put(Buffer.from(canonicalJson(record), 'utf8'), 'json');
+  const reference = await putJson(store, record);
   const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
 }

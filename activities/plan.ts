@@ -1,9 +1,9 @@
-import { canonicalJson, contentKey } from '../artifacts/canonical-json.js';
+import { contentKey } from '../artifacts/canonical-json.js';
 import type { Store } from '../artifacts/store.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { checkPipeline } from '../schemas/pipeline-file.js';
 import { type PlannedStudy, StudyInput, type StudyRecord } from '../schemas/stages.js';
-import { studyRecordName } from './records.js';
+import { putJson, studyRecordName } from './records.js';
 
 export interface PlanContext {
   store: Store;
@@ -18,7 +18,7 @@ export async function plan(input: unknown, { store, named, preflight }: PlanCont
   const { pipeline: given } = StudyInput.parse(input);
   const pipeline = typeof given === 'string' ? named(given) : checkPipeline(given, 'input');
   await preflight(pipeline);
-  const reference = await store.put(Buffer.from(canonicalJson(pipeline), 'utf8'), 'json');
+  const reference = await putJson(store, pipeline);
   const run = runName(pipeline);
   const record: StudyRecord = { started: new Date().toISOString(), pipeline: reference };
   await store.writePointer(studyRecordName(run), record);

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import { canonicalJson } from '../artifacts/canonical-json.js';
 import type { Store } from '../artifacts/store.js';
+import type { ArtifactRef } from '../schemas/artifact.js';
 import { Pipeline } from '../schemas/pipeline.js';
 import { groupSlug } from '../schemas/plan.js';
 import { type Group, type GroupInput, GroupRecord, SampleRecord } from '../schemas/stages.js';
@@ -7,6 +9,11 @@ import { type Group, type GroupInput, GroupRecord, SampleRecord } from '../schem
 /** The resolved pipeline of a study. */
 export async function readPipeline(store: Store, { pipeline }: GroupInput): Promise<Pipeline> {
   return Pipeline.parse(JSON.parse(Buffer.from(await store.get(pipeline)).toString('utf8')));
+}
+
+/** Stores a value as canonical JSON: equal values, equal object. */
+export function putJson(store: Store, value: unknown): Promise<ArtifactRef> {
+  return store.put(Buffer.from(canonicalJson(value), 'utf8'), 'json');
 }
 
 /** Where a group's record is found by later stages of the same run. */

@@ -1,4 +1,3 @@
-import { canonicalJson } from '../artifacts/canonical-json.js';
 import { writeTable } from '../artifacts/parquet.js';
 import { chanceLevel } from '../evaluation/tasks/chance.js';
 import { sample as drawSample } from '../evaluation/tasks/sample.js';
@@ -7,7 +6,7 @@ import { SampleRow } from '../schemas/item.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { GroupInput, GroupResult, SampleRecord } from '../schemas/stages.js';
 import type { StageContext } from './context.js';
-import { readPipeline, recordName } from './records.js';
+import { putJson, readPipeline, recordName } from './records.js';
 
 /** Draws one task's test, validation and train items for one seed, and scores the shortcuts that need no model. */
 export async function sample(input: GroupInput, { store, loadTask }: StageContext): Promise<GroupResult> {
@@ -27,7 +26,7 @@ export async function sample(input: GroupInput, { store, loadTask }: StageContex
     shortcuts: shortcuts(train, drawn.test),
   };
   await store.writePointer(recordName(input.run, input.stage, input.group), record);
-  const reference = await store.put(Buffer.from(canonicalJson(record), 'utf8'), 'json');
+  const reference = await putJson(store, record);
   const headline = `${name}: ${train.length} train, ${validation} validation, ${drawn.test.length} test items`;
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
 }
