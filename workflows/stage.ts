@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
@@ -68,6 +69,8 @@ export async function stage(input: StageInput): Promise<StageProgress> {
     await Promise.all(inFlight);
   }
   if (cancelled !== undefined) throw cancelled;
+  // A worker that died meanwhile reports a timeout, not a cancellation; the stage was cancelled all the same.
+  if (CancellationScope.current().consideredCancelled) await CancellationScope.current().cancelRequested;
   if (lost.length > 0)
     throw ApplicationFailure.nonRetryable(lostMessage(input.stage, groups.length, lost), 'GroupsLost');
   return { ...progress, state: 'done' };

@@ -1,4 +1,6 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   condition,
   executeChild,
   getExternalWorkflowHandle,
@@ -6,6 +8,7 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -25,9 +28,12 @@ import {
   stageProgress,
 } from './messages.js';
 import { promptWork } from './policies.js';
-import { stage } from './stage.js';
+import { type StageInput, stage } from './stage.js';
 
 const { plan } = proxyActivities<PlanActivities>({ ...promptWork, summary: 'check the pipeline' });
+
+const LEFTOVER_WAIT_MS = 2000;
+const LEFTOVER_WAITS = 30;
 
 /** What a finished study says of itself; everything else is under `runs/<run>/`. */
 export interface StudyOutcome {
@@ -54,6 +60,10 @@ export async function study(input: StudyInput): Promise<StudyOutcome> {
   return outcome(planned, progress);
 }
 
+/**
+ * Runs the stages in the order of their names for one another. When one fails, or the study is cancelled, the others are
+ * cancelled and waited for: a study that has ended leaves nothing running that its next run would find in its way.
+ */
 async function runStages(
   planned: PlannedStudy,
   { device, progress }: { device: 'cpu' | 'gpu'; progress: StudyProgress },
@@ -64,17 +74,38 @@ async function runStages(
       dependenciesOf(planned.pipeline, name).every((dependency) => finished.has(dependency)),
     );
     show(progress, { ...stageOf(progress, name), state: 'running' });
-    const done = await executeChild(stage, {
-      args: [{ planned, stage: name, device, paused: progress.paused }],
-      workflowId: `${workflowInfo().workflowId}/${name}`,
-      staticSummary: `${planned.run} · ${name}`,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      searchAttributes: { CrossoverPipeline: [planned.pipeline.name], CrossoverStage: [name] },
-    });
-    show(progress, done);
+    show(progress, await runChild({ planned, stage: name, device, paused: progress.paused }));
     finished.add(name);
   };
-  await Promise.all(Object.keys(planned.pipeline.stages).map(runStage));
+  await CancellationScope.cancellable(async () => {
+    const stages = Object.keys(planned.pipeline.stages).map(runStage);
+    try {
+      await Promise.all(stages);
+    } catch (error) {
+      CancellationScope.current().cancel();
+      await Promise.allSettled(stages);
+      throw error;
+    }
+  });
+}
+
+/** A stage as a child workflow; one left by a study that was terminated may still be ending, and is waited for. */
+async function runChild(input: StageInput): Promise<StageProgress> {
+  const { pipeline, run } = input.planned;
+  for (let waited = 0; ; waited++) {
+    try {
+      return await executeChild(stage, {
+        args: [input],
+        workflowId: `${workflowInfo().workflowId}/${input.stage}`,
+        staticSummary: `${run} · ${input.stage}`,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        searchAttributes: { CrossoverPipeline: [pipeline.name], CrossoverStage: [input.stage] },
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError) || waited === LEFTOVER_WAITS) throw error;
+      await sleep(LEFTOVER_WAIT_MS);
+    }
+  }
 }
 
 function describePlan(progress: StudyProgress, { run, pipeline }: PlannedStudy): void {
