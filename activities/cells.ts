@@ -2,10 +2,12 @@ import { type Matrix, writeArrow } from '../artifacts/arrow.js';
 import { canonicalJson } from '../artifacts/canonical-json.js';
 import { type CellLookup, lookupCell, saveCell } from '../artifacts/cells.js';
 import { writeTable } from '../artifacts/parquet.js';
-import type { Fitted } from '../methods/method.js';
+import type { Store } from '../artifacts/store.js';
+import { type Fitted, Unfit } from '../methods/method.js';
 import { computeMeter, totalFlops } from '../models/compute-meter.js';
 import { NonFinite } from '../models/non-finite.js';
-import { disposeTreatment, noTreatment, treatmentToSafetensors } from '../models/treatment.js';
+import { disposeTreatment, noTreatment, type Treatment } from '../models/treatment.js';
+import { treatmentBytes, treatmentToSafetensors } from '../models/treatment-file.js';
 import type { ArtifactRef } from '../schemas/artifact.js';
 import { CellManifest, type GroupCell, type GroupRecord, type GroupResult } from '../schemas/stages.js';
 import { ItemScore, OffTargetRow } from '../schemas/tables.js';
@@ -24,7 +26,7 @@ export interface CellRecipe {
   budgets: readonly number[];
   /** Further digests a cell of budget n depends on. */
   inputs?: (n: number) => Record<string, string>;
-  /** @throws NonFinite, which makes a failed cell of it */
+  /** @throws NonFinite or Unfit, which make a failed cell of it */
   fit: (
     n: number,
     progress: (phase: string, step: number, of: number, loss?: number) => void,
@@ -115,7 +117,7 @@ async function computeCell(
       disposeTreatment(fitted.treatment);
     }
   } catch (error) {
-    if (!(error instanceof NonFinite)) throw error;
+    if (!(error instanceof NonFinite || error instanceof Unfit)) throw error;
     return failedCell(error.message, (performance.now() - begun) / 1000);
   }
 }
@@ -137,14 +139,12 @@ async function judged(
     meter: evaluation,
     onProgress: progress,
   });
-  const bytes = fitted.treatment === noTreatment ? undefined : treatmentToSafetensors(fitted.treatment);
-  const treatment: ArtifactRef | null = bytes === undefined ? null : await store.put(bytes, 'safetensors');
   return {
     status: 'ok',
     reason: null,
     scores: await store.put(await writeTable(scores, ItemScore, { table: 'scores' }), 'parquet'),
     offTarget: await store.put(await writeTable(offTarget, OffTargetRow, { table: 'off_target' }), 'parquet'),
-    treatment,
+    treatment: await storedTreatment(fitted.treatment, store),
     contrasts:
       fitted.contrasts === undefined ? null : await store.put(contrastTable(fitted.contrasts), 'arrow'),
     trials: fitted.trials,
@@ -155,9 +155,17 @@ async function judged(
       seconds: (performance.now() - begun) / 1000,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       trainableParameters: fitted.trainableParameters,
-      treatmentBytes: treatment?.bytes ?? 0,
+      treatmentBytes: treatmentBytes(fitted.treatment),
     },
   };
+}
+
+/** Full fine-tuning of a small model is half a gigabyte a cell; what is larger than this is made again when it is needed. */
+const LARGEST_STORED_BYTES = 2 ** 26;
+
+async function storedTreatment(treatment: Treatment, store: Store): Promise<ArtifactRef | null> {
+  if (treatment === noTreatment || treatmentBytes(treatment) > LARGEST_STORED_BYTES) return null;
+  return store.put(treatmentToSafetensors(treatment), 'safetensors');
 }
 
 /** A row an example, a column a layer: `layer_12` holds [C] float32 values. */

@@ -1,79 +1,85 @@
-import type { Store } from '../artifacts/store.js';
-import { steerTuned } from '../methods/combined/finetune-then-steer.js';
-import { searchedLayers } from '../methods/layers.js';
-import type { Fitted } from '../methods/method.js';
+import { contrastReader } from '../methods/contrasts.js';
+import type { Fitted, Part, Workbench } from '../methods/method.js';
 import { NonFinite } from '../models/non-finite.js';
-import { treatmentFromSafetensors } from '../models/treatment.js';
-import type { Pipeline, StageOf } from '../schemas/pipeline.js';
-import type { GroupCell, GroupInput, GroupResult } from '../schemas/stages.js';
+import { treatmentFromSafetensors } from '../models/treatment-file.js';
+import type { GroupCell, GroupInput, GroupRecord, GroupResult } from '../schemas/stages.js';
 import { runCells } from './cells.js';
 import type { StageContext } from './context.js';
 import { type GroupWork, openGroup } from './group-work.js';
+import { methodOf } from './methods.js';
 import { readGroup } from './records.js';
 import { workbench } from './workbench.js';
 
-/** Fine-tune, then steer the tuned model with the same examples: the union of two treatments. */
+/** Two methods on the same examples, as the order says. */
 export async function combine(input: GroupInput, context: StageContext): Promise<GroupResult> {
   const work = await openGroup('combine', input, context);
-  const { steerStage, finetuneName } = partsOf(work.pipeline, work.stage);
-  const tuned = await readGroup(context.store, input.run, finetuneName, input.group);
-  const tunedCell = (n: number) => cellOf(tuned.cells, n, finetuneName);
-  const { positions, search } = steerStage;
-  const layers = searchedLayers(search.layers, work.model.config.layers);
-  const { order, vector } = work.stage;
+  const { method, options } = methodOf(work.stage);
+  const contrasts = contrastReader(work, work.train);
+  const records = await Promise.all(
+    work.stage.of.map((stage) => readGroup(context.store, input.run, stage, input.group)),
+  );
   return runCells(
     work,
     {
       kind: 'combine',
-      method: `${tuned.method}+${steerStage.method}`,
-      code: 'finetune-then-steer 1',
-      parameters: { order, vector, positions, search: { layers, coefficients: search.coefficients } },
+      method: `${method.name}(${records.map((record) => record.method).join(', ')})`,
+      code: `${method.name} ${method.version}`,
+      parameters: { ...options, parts: work.stage.of.map((stage) => partParameters(work, stage)) },
       budgets: work.budgets,
-      inputs: (n) => ({ tuned: tunedCell(n).key }),
-      async fit(n, progress) {
-        const adapter = await tunedPart(work, context.store, tunedCell(n));
-        return steerTuned(workbench(work, progress), work.train.slice(0, n), {
-          adapter,
-          vector,
-          layers,
-          positions,
-          coefficients: search.coefficients,
-        });
+      inputs: (n) =>
+        Object.fromEntries(records.map((record, index) => [`part ${index}`, cellOf(record, n).key])),
+      fit(n, onProgress) {
+        const bench = workbench(work, { contrasts, onProgress });
+        const items = work.train.slice(0, n);
+        const parts = records.map((record) => partOf(work, cellOf(record, n), { record, context, bench }));
+        return method.fit({ ...bench, parts }, items, options);
       },
     },
     context,
   );
 }
 
-function partsOf(
-  pipeline: Pipeline,
-  { of }: StageOf<'combine'>,
-): { steerStage: StageOf<'steer'>; finetuneName: string } {
-  let steerStage: StageOf<'steer'> | undefined;
-  let finetuneName: string | undefined;
-  for (const name of of) {
-    const part = pipeline.stages[name];
-    if (part?.stage === 'steer') steerStage = part;
-    if (part?.stage === 'finetune') finetuneName = name;
-  }
-  if (steerStage === undefined || finetuneName === undefined)
-    throw new Error(`"${of.join('", "')}": expected a finetune and a steer stage`);
-  return { steerStage, finetuneName };
+function partParameters({ pipeline }: GroupWork, stage: string): unknown {
+  const { data: _, ...parameters } = { data: undefined, ...pipeline.stages[stage] };
+  return parameters;
 }
 
-function cellOf(cells: readonly GroupCell[], n: number, stage: string): GroupCell {
+function cellOf({ cells, stage }: GroupRecord, n: number): GroupCell {
   const cell = cells.find((candidate) => candidate.n === n);
   if (cell === undefined) throw new Error(`stage "${stage}" has no cell for budget ${n}`);
   return cell;
 }
 
-/** The finished fine-tuning cell as a part: its adapter and its whole cost, search included. */
-async function tunedPart({ model }: GroupWork, store: Store, { manifest, n }: GroupCell): Promise<Fitted> {
-  if (manifest.treatment === null)
-    throw new NonFinite(`its fine-tuning part at N=${n} failed: ${manifest.reason}`);
+interface PartPlace {
+  record: GroupRecord;
+  context: StageContext;
+  bench: Workbench;
+}
+
+function partOf(work: GroupWork, cell: GroupCell, { record, context, bench }: PartPlace): Part {
+  const stage = work.pipeline.stages[record.stage];
+  if (stage === undefined) throw new Error(`no stage "${record.stage}" in the pipeline`);
+  const { method, options } = methodOf(stage);
+  return {
+    method,
+    options,
+    // A treatment too large to be stored is made again: the same seed gives the same one.
+    finished: async () =>
+      (await storedPart(work, cell, context)) ?? method.fit(bench, work.train.slice(0, cell.n), options),
+  };
+}
+
+/** A finished cell as a part: its treatment and its whole cost, search included; undefined when it was not stored. */
+async function storedPart(
+  { modelName }: GroupWork,
+  { manifest, n }: GroupCell,
+  { store }: StageContext,
+): Promise<Fitted | undefined> {
+  if (manifest.status === 'failed') throw new NonFinite(`its part at N=${n} failed: ${manifest.reason}`);
+  if (manifest.treatment === null) return undefined;
   const { cost, trials } = manifest;
   return {
-    treatment: treatmentFromSafetensors(await store.get(manifest.treatment), `${model.name}, N=${n}`),
+    treatment: treatmentFromSafetensors(await store.get(manifest.treatment), `${modelName}, N=${n}`),
     trials,
     flops: { method: cost.flopsMethod, search: cost.flopsSearch },
     trainableParameters: cost.trainableParameters,

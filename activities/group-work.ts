@@ -2,9 +2,9 @@ import { contentKey } from '../artifacts/canonical-json.js';
 import { readTable } from '../artifacts/parquet.js';
 import type { EncodedItem } from '../models/batch.js';
 import { encodeItem } from '../models/batch.js';
-import { offTargetWindows } from '../models/off-target.js';
+import { laterWindows, offTargetWindows } from '../models/off-target.js';
 import { SampleRow } from '../schemas/item.js';
-import type { Pipeline, StageKind, StageOf } from '../schemas/pipeline.js';
+import type { MethodKind, Pipeline, StageKind, StageOf } from '../schemas/pipeline.js';
 import { baselineStageOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { GroupInput, SampleRecord } from '../schemas/stages.js';
@@ -31,6 +31,8 @@ export interface GroupWork<S = unknown> extends LoadedModel {
   validation: EncodedItem[];
   train: EncodedItem[];
   offTarget: TextWindow[];
+  /** Windows of the same texts that are not evaluated on. */
+  unrelated: number[][];
   /** Digest of what a cell of budget n reads. */
   inputs: (n: number) => Record<string, string>;
 }
@@ -38,8 +40,11 @@ export interface GroupWork<S = unknown> extends LoadedModel {
 /** Tokens of one window of unrelated text: long enough to be past the start of a text, short enough for memory. */
 const WINDOW_TOKENS = 128;
 
+/** Windows of each text that methods may learn from. */
+const UNRELATED_WINDOWS = 8;
+
 /** Opens a group: reads its pipeline and rows, loads its model, encodes its items. */
-export async function openGroup<K extends 'baseline' | 'steer' | 'finetune' | 'combine'>(
+export async function openGroup<K extends 'baseline' | MethodKind>(
   kind: K,
   input: GroupInput,
   context: StageContext,
@@ -59,7 +64,7 @@ export async function openGroup<K extends 'baseline' | 'steer' | 'finetune' | 'c
   const split = (name: SampleRow['split']) => pool.filter((row) => row.split === name);
   const encode = (rows: SampleRow[]) =>
     rows.map((row) => encodeItem(tokenizerOf(loaded, modelName), row, sample.card.format));
-  const offTarget = await windowsOf({ context, pipeline, input, loaded, modelName });
+  const { offTarget, unrelated } = await windowsOf({ context, pipeline, input, loaded, modelName });
   const digests = {
     model: loaded.model.digest,
     test: digestOf(test),
@@ -80,6 +85,7 @@ export async function openGroup<K extends 'baseline' | 'steer' | 'finetune' | 'c
     validation: encode(split('validation')),
     train: encode(split('train')),
     offTarget,
+    unrelated,
     inputs: (n) =>
       n === 0
         ? digests
@@ -118,26 +124,34 @@ async function windowsOf({
   input,
   loaded,
   modelName,
-}: WindowRequest): Promise<TextWindow[]> {
+}: WindowRequest): Promise<Pick<GroupWork, 'offTarget' | 'unrelated'>> {
   const name =
     pipeline.stages[input.stage]?.stage === 'baseline' ? input.stage : baselineStageOf(pipeline, input.stage);
   const baseline = name === undefined ? undefined : pipeline.stages[name];
-  if (baseline?.stage !== 'baseline') return [];
+  if (baseline?.stage !== 'baseline') return { offTarget: [], unrelated: [] };
   const tokens = Math.floor(baseline.off_target_tokens / baseline.off_target.length);
   const texts = await Promise.all(
     baseline.off_target.map(async (text) => {
       const passages = await context.loadText(text);
-      const windows = offTargetWindows(tokenizerOf(loaded, modelName), passages, {
-        tokens,
-        windowTokens: WINDOW_TOKENS,
-      });
-      return windows.map((ids, window) => ({ text, window, ids }));
+      const tokenizer = tokenizerOf(loaded, modelName);
+      const windows = offTargetWindows(tokenizer, passages, { tokens, windowTokens: WINDOW_TOKENS });
+      const spare = { skipped: windows.length, count: UNRELATED_WINDOWS, windowTokens: WINDOW_TOKENS };
+      return {
+        offTarget: windows.map((ids, window) => ({ text, window, ids })),
+        unrelated: laterWindows(tokenizer, passages, spare),
+      };
     }),
   );
-  return texts.flat();
+  return {
+    offTarget: texts.flatMap((text) => text.offTarget),
+    unrelated: texts.flatMap((text) => text.unrelated),
+  };
 }
 
-function tokenizerOf({ model }: LoadedModel, name: string): NonNullable<LoadedModel['model']['tokenizer']> {
+export function tokenizerOf(
+  { model }: Pick<LoadedModel, 'model'>,
+  name: string,
+): NonNullable<LoadedModel['model']['tokenizer']> {
   if (model.tokenizer === undefined)
     throw new Error(
       `model "${name}" has no tokenizer; a study of text tasks needs one (tokenizer.json beside its weights)`,

@@ -1,5 +1,6 @@
 import { contentKey } from '../artifacts/canonical-json.js';
 import type { Store } from '../artifacts/store.js';
+import { catalog } from '../methods/catalog.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { checkPipeline } from '../schemas/pipeline-file.js';
 import { type PlannedStudy, StudyInput, type StudyRecord } from '../schemas/stages.js';
@@ -16,7 +17,7 @@ export interface PlanContext {
 /** Checks a study's input before any work is spent on it, and stores the resolved pipeline. */
 export async function plan(input: unknown, { store, named, preflight }: PlanContext): Promise<PlannedStudy> {
   const { pipeline: given } = StudyInput.parse(input);
-  const pipeline = typeof given === 'string' ? named(given) : checkPipeline(given, 'input');
+  const pipeline = typeof given === 'string' ? named(given) : checkPipeline(given, 'input', catalog);
   await preflight(pipeline);
   const reference = await putJson(store, pipeline);
   const run = runName(pipeline);

@@ -3,19 +3,19 @@ import { GroupInput, type GroupResult } from '../schemas/stages.js';
 import { baseline } from './baseline.js';
 import { combine } from './combine.js';
 import type { StageContext } from './context.js';
-import { finetune } from './finetune.js';
 import { fit } from './fit.js';
 import { report } from './report.js';
 import { sample } from './sample.js';
-import { steer } from './steer.js';
+import { treat } from './treat.js';
 
 type StageActivity = (input: GroupInput, context: StageContext) => Promise<GroupResult>;
 
 const activities: Record<StageKind, StageActivity> = {
   sample,
   baseline,
-  steer,
-  finetune,
+  prompt: (input, context) => treat('prompt', input, context),
+  steer: (input, context) => treat('steer', input, context),
+  finetune: (input, context) => treat('finetune', input, context),
   combine,
   fit,
   report,

@@ -1,15 +1,26 @@
 import { judgement } from '../evaluation/metrics/judgement.js';
 import { seededRandom } from '../evaluation/statistics/random.js';
+import type { ContrastReader } from '../methods/contrasts.js';
 import type { Workbench } from '../methods/method.js';
-import type { GroupWork } from './group-work.js';
+import { noTreatment } from '../models/treatment.js';
+import { type GroupWork, tokenizerOf } from './group-work.js';
 
 /** What a group's method may use; validation and test items are judged by the same rule. */
-export function workbench(work: GroupWork, onProgress: Workbench['onProgress']): Workbench {
+export function workbench(
+  work: GroupWork,
+  { contrasts, onProgress }: { contrasts: ContrastReader; onProgress: Workbench['onProgress'] },
+): Workbench {
   return {
     model: work.model,
+    on: noTreatment,
+    parts: [],
+    judged: 'with',
     prefixes: work.prefixes,
     validation: work.validation,
+    contrasts,
+    unrelated: work.unrelated,
     judge: judgement,
+    encode: (text) => tokenizerOf(work, work.modelName).encode(text),
     random: (purpose) => seededRandom(`${work.seed}/${purpose}`),
     onProgress,
   };

@@ -1,20 +1,70 @@
+import type { z } from 'zod';
 import type { EncodedItem } from '../models/batch.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
 import type { Treatment } from '../models/treatment.js';
+import type { MethodKind } from '../schemas/pipeline.js';
 import type { TrialRow } from '../schemas/tables.js';
+import type { ContrastReader } from './contrasts.js';
+import type { Trainable } from './training.js';
+
+/** A way to spend post-training data, whole in its file: what it is, what can be set, and how it makes a treatment. */
+export interface Method<O = unknown> {
+  name: string;
+  /** The kind of stage that runs it. */
+  kind: MethodKind;
+  /** One line for `crossover methods`. */
+  summary: string;
+  /** Where it comes from: paper and equation or section. */
+  source: string;
+  /** Raised whenever the same input would give another result. */
+  version: number;
+  /** What a stage may set, with its defaults; the source of each default stands in its description. */
+  options: z.ZodObject;
+  /** Candidates that a search with these options judges on validation. */
+  trials: (options: O) => number;
+  /**
+   * Spends the examples.
+   * @throws NonFinite when no candidate gives finite numbers, Unfit when the examples cannot serve the method
+   */
+  fit: (bench: Workbench, items: readonly EncodedItem[], options: O) => Promise<Fitted>;
+  /** Of a method that trains: where training starts. Joint training starts from two methods at once. */
+  starts?: (bench: Workbench, options: O) => Trainable[];
+  /** Of a combination: what is wrong with these two methods as its parts. */
+  refuses?: (parts: readonly Method[]) => string | undefined;
+}
 
 /** What a method may use. Test items are not among it. */
 export interface Workbench {
   model: LanguageModel;
+  /** Applied along with whatever the method makes, and not part of its result: the other part of a combination. */
+  on: Treatment;
+  /** What a combination combines; empty for all other methods. */
+  parts: readonly Part[];
+  /** Whether candidates are judged with `on`, or alone although they are made with it. */
+  judged: 'with' | 'alone';
   /** Items that choose hyper-parameters, never seen in training. */
   validation: readonly EncodedItem[];
   prefixes: PrefixCache;
+  /** Activations of right and wrong options. */
+  contrasts: ContrastReader;
+  /** Windows of text unrelated to the task, as token ids; none of them is evaluated on. */
+  unrelated: readonly (readonly number[])[];
   /** How an item's option log-probabilities are judged; the same rule judges the test items. */
   judge: (logprobs: readonly number[], label: number) => { correct: boolean; margin: number };
+  /** Token ids of a text, as part of a prompt. @throws when the model has no tokenizer */
+  encode: (text: string) => number[];
   /** A generator of numbers in [0, 1) for a purpose; the same seed and purpose give the same numbers. */
   random: (purpose: string) => () => number;
   onProgress: (phase: string, step: number, of: number, loss?: number) => void;
+}
+
+/** One of the two methods of a combination, with its options. */
+export interface Part {
+  method: Method;
+  options: unknown;
+  /** What the part made of the very same examples on its own; the caller owns its tensors. @throws NonFinite when it failed */
+  finished: () => Promise<Fitted>;
 }
 
 /** A treatment with what its search looked at and what it cost. The caller owns the treatment's tensors. */
@@ -24,6 +74,25 @@ export interface Fitted {
   /** FLOPs spent on the chosen treatment itself, and on the rest of the search: other candidates, and scoring all on validation. */
   flops: { method: number; search: number };
   trainableParameters: number;
-  /** What a vector is the mean of: the contrasts of its examples by layer, [C] each. */
+  /** What a vector is made from: the contrasts of its examples by layer, [C] each. */
   contrasts?: ReadonlyMap<number, readonly Float32Array[]>;
+}
+
+/** The examples cannot serve the method: too few, or of the wrong form. Makes a failed cell of it. */
+export class Unfit extends Error {
+  override name = 'Unfit';
+}
+
+/** Ties a method's options to what its functions take. */
+export function defineMethod<S extends z.ZodObject>(
+  method: Omit<Method<z.output<S>>, 'options'> & { options: S },
+): Method {
+  const { options, trials, fit: spend, starts, ...rest } = method;
+  return {
+    ...rest,
+    options,
+    trials: (given) => trials(options.parse(given)),
+    fit: (bench, items, given) => spend(bench, items, options.parse(given)),
+    ...(starts && { starts: (bench: Workbench, given: unknown) => starts(bench, options.parse(given)) }),
+  };
 }

@@ -1,50 +1,106 @@
-import type { ComputeMeter } from '../models/compute-meter.js';
+import { type ComputeMeter, computeMeter, totalFlops } from '../models/compute-meter.js';
+import { NonFinite } from '../models/non-finite.js';
 import { scoreOptions } from '../models/scoring.js';
-import type { Treatment } from '../models/treatment.js';
+import { compose, disposeTreatment, type Treatment } from '../models/treatment.js';
 import type { TrialRow } from '../schemas/tables.js';
-import type { Workbench } from './method.js';
+import type { Fitted, Workbench } from './method.js';
 
-/** One candidate of a search, already judged. */
-export interface Candidate<T> {
-  setting: TrialRow['setting'];
+interface Best {
+  trial: number;
   score: number;
   margin: number;
-  value: T;
+  treatment: Treatment;
+  flops: number;
 }
 
-/** Accuracy and mean margin of a treatment on the validation items. */
-export async function judgeOnValidation(
-  bench: Workbench,
-  treatment: Treatment,
+/**
+ * The search of one cell: every candidate is judged on validation, and the best is kept by the one selection rule:
+ * accuracy, then mean margin, then the earlier candidate. Owns the treatments it is given; losers are freed at once.
+ */
+export class Search implements Disposable {
+  readonly #bench: Workbench;
+  readonly #of: number;
+  readonly #scoring = computeMeter();
+  readonly #rows: Omit<TrialRow, 'chosen'>[] = [];
+  readonly #refused: string[] = [];
+  #best: Best | undefined;
+  #making = 0;
+
+  constructor(bench: Workbench, { trials }: { trials: number }) {
+    this.#bench = bench;
+    this.#of = trials;
+  }
+
+  /**
+   * Judges a candidate. One whose scores are not finite is no candidate.
+   * @param flops what making it has cost, beyond what `shared` says in `result`
+   */
+  async consider(setting: TrialRow['setting'], treatment: Treatment, flops = 0): Promise<void> {
+    this.#bench.onProgress('search', this.#rows.length, this.#of);
+    try {
+      const judged = await judgeOnValidation(this.#bench, treatment, this.#scoring);
+      const trial = this.#rows.length;
+      this.#rows.push({ trial, setting, ...judged });
+      this.#keepBetter({ trial, ...judged, treatment, flops });
+    } catch (error) {
+      disposeTreatment(treatment);
+      if (!(error instanceof NonFinite)) throw error;
+      this.#refused.push(error.message);
+    }
+  }
+
+  /** Counts work that made candidates. What the chosen one took of it becomes its own cost, the rest the search's. */
+  spend(flops: number): void {
+    this.#making += flops;
+  }
+
+  /**
+   * The chosen treatment, now the caller's.
+   * @param shared FLOPs that the chosen treatment needs whatever the search does
+   * @throws NonFinite when there was no candidate with finite scores
+   */
+  result({ shared = 0, trainableParameters = 0 } = {}): Fitted {
+    const best = this.#best;
+    if (best === undefined) throw new NonFinite(this.#refused[0] ?? 'no candidate was finite at any setting');
+    this.#best = undefined;
+    return {
+      treatment: best.treatment,
+      trials: this.#rows.map((row) => ({ ...row, chosen: row.trial === best.trial })),
+      flops: { method: shared + best.flops, search: totalFlops(this.#scoring) + this.#making - best.flops },
+      trainableParameters,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#best !== undefined) disposeTreatment(this.#best.treatment);
+  }
+
+  #keepBetter(candidate: Best): void {
+    const best = this.#best;
+    if (best !== undefined && !isBetter(candidate, best)) {
+      disposeTreatment(candidate.treatment);
+      return;
+    }
+    if (best !== undefined) disposeTreatment(best.treatment);
+    this.#best = candidate;
+  }
+}
+
+function isBetter(one: Best, other: Best): boolean {
+  return one.score > other.score || (one.score === other.score && one.margin > other.margin);
+}
+
+/** Accuracy and mean margin of a treatment on the validation items. @throws NonFinite */
+async function judgeOnValidation(
+  { model, on, judged: how, validation, prefixes, judge }: Workbench,
+  candidate: Treatment,
   meter: ComputeMeter,
 ): Promise<{ score: number; margin: number }> {
-  const { model, validation, prefixes, judge } = bench;
+  const treatment = how === 'with' ? compose(on, candidate) : candidate;
   const logprobs = await scoreOptions(model, validation, { treatment, prefixes, meter });
   const judged = validation.map((item, index) => judge(logprobs[index] ?? [], item.label));
   return {
     score: judged.filter(({ correct }) => correct).length / judged.length,
     margin: judged.reduce((sum, { margin }) => sum + margin, 0) / judged.length,
   };
-}
-
-/** The selection rule of every search: validation accuracy, then mean margin, then the earlier candidate. */
-export function choose<T>(candidates: readonly Candidate<T>[]): Candidate<T> {
-  const [first, ...others] = candidates;
-  if (first === undefined) throw new Error('a search needs at least one candidate, found none');
-  return others.reduce((best, candidate) => (better(candidate, best) ? candidate : best), first);
-}
-
-function better(a: Candidate<unknown>, b: Candidate<unknown>): boolean {
-  return a.score > b.score || (a.score === b.score && a.margin > b.margin);
-}
-
-/** The trials as they are kept in the cell's record. */
-export function trialRows<T>(candidates: readonly Candidate<T>[], chosen: Candidate<T>): TrialRow[] {
-  return candidates.map((candidate, trial) => ({
-    trial,
-    setting: candidate.setting,
-    score: candidate.score,
-    margin: candidate.margin,
-    chosen: candidate === chosen,
-  }));
 }

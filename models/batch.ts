@@ -7,6 +7,21 @@ export interface EncodedItem {
   promptIds: number[];
   optionIds: number[][];
   label: number;
+  /** Which tokens of the prompt are the user's words, where a chat template stands around them; all of them by default. */
+  words?: { start: number; end: number };
+}
+
+/** The items with a treatment's prompt put before what they ask. */
+export function prompted(
+  items: readonly EncodedItem[],
+  prompt: readonly number[] = [],
+): readonly EncodedItem[] {
+  if (prompt.length === 0) return items;
+  return items.map((item) => {
+    const start = item.words?.start ?? 0;
+    const promptIds = [...item.promptIds.slice(0, start), ...prompt, ...item.promptIds.slice(start)];
+    return { ...item, promptIds };
+  });
 }
 
 /**
@@ -44,15 +59,29 @@ export function encodeItem(
   item: { id: string; prompt: string; options: readonly string[]; label: number },
   format: PromptFormat,
 ): EncodedItem {
-  const promptText =
-    format === 'chat'
-      ? tokenizer.renderChat([{ role: 'user', content: item.prompt }], { addGenerationPrompt: true })
-      : item.prompt;
   const optionIds = item.options.map((option) => {
     const joined = format === 'plain' && !/\s$/.test(item.prompt) && !/^\s/.test(option);
     return tokenizer.encode(joined ? ` ${option}` : option);
   });
-  return checkedItem({ id: item.id, promptIds: tokenizer.encode(promptText), optionIds, label: item.label });
+  const prompt = encodePrompt(tokenizer, item.prompt, format);
+  return checkedItem({ id: item.id, ...prompt, optionIds, label: item.label });
+}
+
+function encodePrompt(
+  tokenizer: Tokenizer,
+  prompt: string,
+  format: PromptFormat,
+): Pick<EncodedItem, 'promptIds' | 'words'> {
+  if (format === 'plain') return { promptIds: tokenizer.encode(prompt) };
+  const rendered = tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true });
+  const promptIds = tokenizer.encode(rendered);
+  const at = rendered.indexOf(prompt);
+  if (at < 0) return { promptIds };
+  const after = tokenizer.encode(rendered.slice(at + prompt.length)).length;
+  return {
+    promptIds,
+    words: { start: tokenizer.encode(rendered.slice(0, at)).length, end: promptIds.length - after },
+  };
 }
 
 /** @throws when an item has an empty prompt, no option, an empty option, or a label that names none of its options */
@@ -106,14 +135,49 @@ export function trainingBatch(items: readonly EncodedItem[]): TrainingBatch {
   return { ...batch, targets };
 }
 
-/** Running text, one window a row: its first token counts as the prompt, the others as what follows it. */
-export function textBatch(windows: readonly (readonly number[])[]): TrainingBatch {
+/** A token of one of the two options of a pair, asked for at the position before it. */
+export interface PairQuery {
+  position: number;
+  target: number;
+  row: number;
+  side: 'right' | 'wrong';
+}
+
+/** One row per item: the prompt, the right option and one wrong one, each seeing the prompt and itself. */
+export function pairBatch(pairs: readonly { item: EncodedItem; wrong: number }[]): {
+  batch: TokenBatch;
+  queries: PairQuery[];
+} {
+  const sides = pairs.map(({ item, wrong }) => ({
+    item,
+    options: [item.optionIds[item.label] ?? [], item.optionIds[wrong] ?? []],
+  }));
   const batch = tokenBatch(
-    windows.map((ids) => packedRow({ promptIds: ids.slice(0, 1), optionIds: [ids.slice(1)] })),
+    sides.map(({ item, options }) => packedRow({ promptIds: item.promptIds, optionIds: options })),
+  );
+  const queries = sides.flatMap(({ item, options: [right = [], wrong = []] }, row) => {
+    const promptEnd = row * batch.width + item.promptIds.length - 1;
+    const asked = (ids: readonly number[], start: number, side: PairQuery['side']) =>
+      ids.map((target, j) => ({ position: j === 0 ? promptEnd : start + j - 1, target, row, side }));
+    const start = promptEnd + 1;
+    return [...asked(right, start, 'right'), ...asked(wrong, start + right.length, 'wrong')];
+  });
+  return { batch, queries };
+}
+
+/** Running text, one window a row: `prompt` and its first token count as the prompt, the others as what follows it. */
+export function textBatch(
+  windows: readonly (readonly number[])[],
+  prompt: readonly number[] = [],
+): TrainingBatch {
+  const batch = tokenBatch(
+    windows.map((ids) =>
+      packedRow({ promptIds: [...prompt, ...ids.slice(0, 1)], optionIds: [ids.slice(1)] }),
+    ),
   );
   const targets = new Int32Array(batch.rows * batch.width).fill(-1);
   windows.forEach((ids, row) => {
-    targets.set(ids.slice(1), row * batch.width);
+    targets.set(ids.slice(1), row * batch.width + prompt.length);
   });
   return { ...batch, targets };
 }

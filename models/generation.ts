@@ -44,7 +44,7 @@ export async function generate(
     const next = tf.tidy(() => {
       const tensors = batchTensors(batch, model.config, { pastLength: cache.length });
       const hidden = decode(treated, batch, tensors, { count, cache });
-      const logits = logitsAt(model, hidden, [batch.width - 1], count); // [1, V]
+      const logits = logitsAt(treated.model, hidden, [batch.width - 1], count); // [1, V]
       return tf.argMax(logits, 1).dataSync<'int32'>()[0];
     });
     if (next === undefined) throw new Error('the most probable token of no logits was asked for');

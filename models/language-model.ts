@@ -41,6 +41,13 @@ export function outputProjection(model: LanguageModel): Tensor2D {
   return matrix(model, model.config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
 }
 
+/** @throws when the model has no weight of that name */
+export function weightOf(model: LanguageModel, name: string): Tensor {
+  const tensor = model.weights.get(name);
+  if (tensor !== undefined) return tensor;
+  throw new Error(`${model.name} has no weight ${name}`);
+}
+
 /** @throws when the model has no matrix of that name */
 export function matrix(model: LanguageModel, name: string): Tensor2D {
   const tensor = model.weights.get(name);

@@ -8,9 +8,9 @@ import type { PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
 import type { Tokenizer } from './tokenizer.js';
 import { batchTensors } from './transformer/batch-tensors.js';
-import { decode } from './transformer/decoder.js';
+import { type DecodeOptions, decode } from './transformer/decoder.js';
 import { logitsAt, positionsAtOnce } from './transformer/head.js';
-import { treat, treatMerged } from './treated-model.js';
+import { type TreatedModel, treat, treatMerged } from './treated-model.js';
 import { noTreatment, type Treatment } from './treatment.js';
 
 // N positions of a batch, C hidden, S scored positions, V vocabulary.
@@ -54,11 +54,12 @@ export async function offTarget(
   const how = { count: meter.forward, prefixes };
   const sums: OffTargetSums[] = [];
   for (const group of inGroups(windows, maxTokens)) {
-    const batch = textBatch(group);
     tf.tidy(() => {
-      const tensors = batchTensors(batch, model.config);
-      const states = [decode(base, batch, tensors, how), decode(treated, batch, tensors, how)] as const;
-      sums.push(...windowSums(model, batch, states, meter));
+      const [before, after] = [
+        read(base, textBatch(group), how),
+        read(treated, textBatch(group, treatment.prompt), how),
+      ];
+      sums.push(...windowSums(before, after, meter));
     });
     await nextTurn();
   }
@@ -78,22 +79,36 @@ function inGroups(windows: readonly (readonly number[])[], maxTokens: number): (
   return groups;
 }
 
-function windowSums(
-  model: LanguageModel,
-  { rows, width, targets }: TrainingBatch,
-  [base, treated]: readonly [Tensor2D, Tensor2D],
-  meter: ComputeMeter,
-): OffTargetSums[] {
-  const sums = Array.from({ length: rows }, () => ({ tokens: 0, kl: 0, nll: 0, baseNll: 0 }));
-  const positions = [...targets.keys()].filter((position) => (targets[position] ?? -1) >= 0);
-  const size = positionsAtOnce(model);
-  for (let start = 0; start < positions.length; start += size) {
-    const chunk = positions.slice(start, start + size);
+/** Text as a model reads it: its hidden states, and the positions whose next token is scored. */
+interface Reading {
+  model: LanguageModel;
+  hidden: Tensor2D; // [N, C]
+  /** Window by window; the same ones for every reading of the same windows. */
+  scored: { position: number; row: number; target: number }[];
+  rows: number;
+}
+
+function read(treated: TreatedModel, batch: TrainingBatch, how: DecodeOptions): Reading {
+  const hidden = decode(treated, batch, batchTensors(batch, treated.model.config), how);
+  const scored = [...batch.targets].flatMap((target, position) =>
+    target < 0 ? [] : [{ position, row: Math.floor(position / batch.width), target }],
+  );
+  return { model: treated.model, hidden, scored, rows: batch.rows };
+}
+
+function windowSums(base: Reading, treated: Reading, meter: ComputeMeter): OffTargetSums[] {
+  const sums = Array.from({ length: base.rows }, () => ({ tokens: 0, kl: 0, nll: 0, baseNll: 0 }));
+  const size = positionsAtOnce(base.model);
+  for (let start = 0; start < base.scored.length; start += size) {
+    const chunk = base.scored.slice(start, start + size);
     const compared = tf.tidy(() => {
-      const p = tf.logSoftmax(logitsAt(model, base, chunk, meter.forward)); // [S, V]
-      const q = tf.logSoftmax(logitsAt(model, treated, chunk, meter.forward)); // [S, V]
+      const logProbabilities = ({ model, hidden, scored }: Reading): Tensor2D => {
+        const positions = scored.slice(start, start + size).map(({ position }) => position);
+        return tf.logSoftmax(logitsAt(model, hidden, positions, meter.forward)); // [S, V]
+      };
+      const [p, q] = [logProbabilities(base), logProbabilities(treated)];
       const cells = tf.tensor2d(
-        chunk.map((position, row) => [row, targets[position] ?? 0]),
+        chunk.map(({ target }, row) => [row, target]),
         undefined,
         'int32',
       );
@@ -101,8 +116,8 @@ function windowSums(
         tensor.dataSync<'float32'>(),
       );
     });
-    chunk.forEach((position, i) => {
-      const sum = sums[Math.floor(position / width)];
+    chunk.forEach(({ row }, i) => {
+      const sum = sums[row];
       const [kl = Number.NaN, logQ = Number.NaN, logP = Number.NaN] = compared.map((values) => values[i]);
       if (sum === undefined) return;
       sum.tokens += 1;
@@ -144,16 +159,11 @@ export function offTargetWindows(
 ): number[][] {
   const windows: number[][] = [];
   let missing = tokens;
-  for (const passage of passages) {
+  for (const whole of windowsOf(tokenizer, passages, windowTokens)) {
     if (missing < 2) break;
-    const ids = tokenizer.encode(passage);
-    for (let start = 0; start < ids.length && missing >= 2; start += windowTokens) {
-      const window = ids.slice(start, start + Math.min(windowTokens, missing));
-      // A single token has no successor to be scored.
-      if (window.length < 2) continue;
-      windows.push(window);
-      missing -= window.length;
-    }
+    const window = whole.slice(0, missing);
+    windows.push(window);
+    missing -= window.length;
   }
   if (missing >= 2) {
     throw new Error(
@@ -161,4 +171,36 @@ export function offTargetWindows(
     );
   }
   return windows;
+}
+
+/** Up to `count` windows that follow the first `skipped` ones of `offTargetWindows`. */
+export function laterWindows(
+  tokenizer: Tokenizer,
+  passages: readonly string[],
+  { skipped, count, windowTokens }: { skipped: number; count: number; windowTokens: number },
+): number[][] {
+  const windows: number[][] = [];
+  let seen = 0;
+  for (const window of windowsOf(tokenizer, passages, windowTokens)) {
+    if (windows.length === count) break;
+    seen += 1;
+    if (seen > skipped) windows.push(window);
+  }
+  return windows;
+}
+
+/** All windows of the passages in reading order, tokenised as they are asked for. */
+function* windowsOf(
+  tokenizer: Tokenizer,
+  passages: readonly string[],
+  windowTokens: number,
+): Generator<number[]> {
+  for (const passage of passages) {
+    const ids = tokenizer.encode(passage);
+    for (let start = 0; start < ids.length; start += windowTokens) {
+      const window = ids.slice(start, start + windowTokens);
+      // A single token has no successor to be scored.
+      if (window.length >= 2) yield window;
+    }
+  }
 }

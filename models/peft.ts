@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LoraTarget } from '../schemas/pipeline.js';
+import { LinearTarget } from '../schemas/treatment.js';
 import { fileBytes } from './checkpoints/byte-source.js';
 import { openSafetensors, type Safetensors } from './checkpoints/safetensors.js';
 import { tf } from './tensorflow.js';
 import { targetModules } from './treated-model.js';
-import type { Treatment, WeightDelta } from './treatment.js';
+import type { LoraDelta, Treatment } from './treatment.js';
 
 /**
  * Reads a LoRA adapter as PEFT writes it (`adapter_config.json`, `adapter_model.safetensors`); the caller owns the tensors.
@@ -55,9 +55,9 @@ function readDelta(
   file: Safetensors,
   name: string,
   { scale, place }: { scale: number; place: string },
-): WeightDelta {
+): LoraDelta {
   const [, layer, module, last] = DELTA_NAME.exec(name) ?? [];
-  const target = LoraTarget.safeParse(last);
+  const target = LinearTarget.safeParse(last);
   if (!target.success || targetModules[target.data] !== module) {
     throw new Error(
       `${place}: tensor ${name} is not a LoRA pair of a block's linear layer, which is all that can be read`,

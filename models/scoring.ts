@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { batchesOf, type EncodedItem, type ItemBatch } from './batch.js';
+import { batchesOf, checkedItem, type EncodedItem, type ItemBatch, prompted } from './batch.js';
 import { type ComputeMeter, computeMeter } from './compute-meter.js';
 import type { LanguageModel } from './language-model.js';
 import { NonFinite } from './non-finite.js';
@@ -10,6 +10,7 @@ import { tf } from './tensorflow.js';
 import { batchTensors } from './transformer/batch-tensors.js';
 import { type DecodeOptions, decode } from './transformer/decoder.js';
 import { logProbabilities, type Query } from './transformer/head.js';
+import { meanDirection } from './transformer/interventions.js';
 import { type TreatedModel, treatMerged } from './treated-model.js';
 import { noTreatment, type Treatment } from './treatment.js';
 
@@ -33,10 +34,11 @@ export async function scoreOptions(
 ): Promise<number[][]> {
   const meter = options.meter ?? computeMeter();
   const scores = items.map((item) => item.optionIds.map(() => 0));
-  await decodeBatches(model, items, { ...options, meter }, (batch, run) => {
-    const asked = optionSpans(items, batch).flatMap(scoredTokens);
+  const asking = prompted(items, options.treatment?.prompt);
+  await decodeBatches(model, asking, { ...options, meter }, (batch, run, treated) => {
+    const asked = optionSpans(asking, batch).flatMap(scoredTokens);
     const hidden = run({});
-    const values = logProbabilities(model, hidden, asked, meter.forward);
+    const values = logProbabilities(treated.model, hidden, asked, meter.forward);
     asked.forEach(({ item, option }, i) => {
       const ofItem = scores[item] ?? [];
       ofItem[option] = (ofItem[option] ?? Number.NaN) + (values[i] ?? Number.NaN);
@@ -64,8 +66,9 @@ export async function optionActivations(
     throw new Error(`there is no layer ${missing}; ${model.name} has layers 0 to ${model.config.layers - 1}`);
   }
   const activations = new Map(layers.map((layer) => [layer, items.map((): Float32Array[] => [])]));
-  await decodeBatches(model, items, { ...options, meter }, (batch, run) => {
-    const ends = optionSpans(items, batch).map(({ item, start, ids }) => ({
+  const asking = prompted(items, options.treatment?.prompt);
+  await decodeBatches(model, asking, { ...options, meter }, (batch, run) => {
+    const ends = optionSpans(asking, batch).map(({ item, start, ids }) => ({
       item,
       position: start + ids.length - 1,
     }));
@@ -84,6 +87,36 @@ export async function optionActivations(
   return activations;
 }
 
+/**
+ * The mean direction of the hidden states over each text, as a gate sees it at the text's last token: layer → text → [C].
+ * @throws when a text is empty
+ */
+export async function meanDirections(
+  model: LanguageModel,
+  texts: readonly (readonly number[])[],
+  { layers, ...options }: ScoringOptions & { layers: readonly number[] },
+): Promise<Map<number, Float32Array[]>> {
+  const meter = options.meter ?? computeMeter();
+  const items = texts.map((ids, index) =>
+    checkedItem({ id: `text ${index}`, promptIds: ids.slice(0, -1), optionIds: [ids.slice(-1)], label: 0 }),
+  );
+  const means = new Map(layers.map((layer) => [layer, texts.map((): Float32Array => new Float32Array())]));
+  await decodeBatches(model, items, { ...options, meter }, (batch, run) => {
+    const tensors = batchTensors(batch, model.config);
+    const ends = optionSpans(items, batch).map(({ item, start }) => ({ item, position: start }));
+    const positions = ends.map(({ position }) => position);
+    const onOutput = (layer: number, hidden: Tensor2D) => {
+      const ofLayer = means.get(layer);
+      if (ofLayer === undefined) return;
+      const context = { batch: tensors, count: meter.forward };
+      const rows = tf.tidy(() => gatherRows(meanDirection(hidden, ofLayer, context), positions));
+      for (const [i, { item }] of ends.entries()) ofLayer[item] = rows[i] ?? new Float32Array();
+    };
+    run({ until: Math.max(-1, ...layers) + 1, onOutput });
+  });
+  return means;
+}
+
 type RunBatch = (options: Pick<DecodeOptions, 'until' | 'onOutput'>) => Tensor2D;
 
 /** Runs `visit` on every batch; `run` computes its hidden states, [N, C], which live until `visit` returns. */
@@ -91,7 +124,7 @@ async function decodeBatches(
   model: LanguageModel,
   items: readonly EncodedItem[],
   options: ScoringOptions & { meter: ComputeMeter },
-  visit: (batch: ItemBatch, run: RunBatch) => void,
+  visit: (batch: ItemBatch, run: RunBatch, treated: TreatedModel) => void,
 ): Promise<void> {
   const { treatment = noTreatment, maxTokens = 2048, meter, prefixes, onProgress } = options;
   using treated: TreatedModel = treatMerged(model, treatment, meter.forward);
@@ -99,7 +132,9 @@ async function decodeBatches(
   for (const batch of batchesOf(items, { maxTokens })) {
     tf.tidy(() => {
       const tensors = batchTensors(batch, model.config);
-      visit(batch, (how) => decode(treated, batch, tensors, { ...how, count: meter.forward, prefixes }));
+      const run: RunBatch = (how) =>
+        decode(treated, batch, tensors, { ...how, count: meter.forward, prefixes });
+      visit(batch, run, treated);
     });
     done += batch.members.length;
     onProgress?.(done, items.length);

@@ -7,8 +7,21 @@ export type Device = 'cpu' | 'gpu';
 
 export const device: Device = parseDevice(process.env.CROSSOVER_DEVICE);
 
-/** The tfjs API on libtensorflow: the one place where TensorFlow is loaded. */
-export const tf: typeof TensorFlow = loadTensorFlow(device);
+/**
+ * The tfjs API on libtensorflow: the one place where TensorFlow is loaded, at its first use. A method's file declares its
+ * options too, and those are read by processes that must stay without TensorFlow.
+ */
+export const tf: typeof TensorFlow = atFirstUse(() => loadTensorFlow(device));
+
+function atFirstUse<T extends object>(load: () => T): T {
+  let loaded: T | undefined;
+  return new Proxy(Object.create(null), {
+    get(_, name) {
+      loaded ??= load();
+      return Reflect.get(loaded, name);
+    },
+  });
+}
 
 /** An attribute of a TensorFlow operation: an element type, or a flag. */
 export type OpAttribute = { type: 'float32' | 'int32' } | { flag: boolean };

@@ -1,12 +1,19 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { LoraTarget } from '../schemas/pipeline.js';
+import type { LinearTarget } from '../schemas/treatment.js';
 import type { FlopCount } from './compute-meter.js';
-import { type LanguageModel, matrix, vector } from './language-model.js';
+import { type LanguageModel, matrix, vector, weightOf } from './language-model.js';
 import { tf } from './tensorflow.js';
 import type { Block } from './transformer/block.js';
 import type { Linear } from './transformer/linear.js';
 import { matMul } from './transformer/matmul.js';
-import { firstTouchedLayer, type Intervention, type Treatment, type WeightDelta } from './treatment.js';
+import {
+  type BiasDelta,
+  firstTouchedLayer,
+  type Intervention,
+  type LoraDelta,
+  type Treatment,
+  type WeightDelta,
+} from './treatment.js';
 
 /** A model as a treatment makes it: the base weights with what is added to them. Owns merged weights only. */
 export interface TreatedModel extends Disposable {
@@ -24,9 +31,10 @@ export interface TreatedModel extends Disposable {
 export function treat(model: LanguageModel, treatment: Treatment): TreatedModel {
   checkTreatment(model, treatment);
   const { layers } = model.config;
+  const own = withReplacements(model, treatment.weightDeltas);
   return {
-    model,
-    blocks: Array.from({ length: layers }, (_, layer) => blockOf(model, layer, treatment.weightDeltas)),
+    model: own,
+    blocks: Array.from({ length: layers }, (_, layer) => blockOf(own, layer, treatment.weightDeltas)),
     interventions: treatment.interventions,
     firstTouched: firstTouchedLayer(treatment, layers),
     [Symbol.dispose]() {},
@@ -57,7 +65,7 @@ export function treatMerged(model: LanguageModel, treatment: Treatment, count: F
 }
 
 /** Where a LoRA target's weight lies within its block. */
-export const targetModules: Record<LoraTarget, string> = {
+export const targetModules: Record<LinearTarget, string> = {
   q_proj: 'self_attn.q_proj',
   k_proj: 'self_attn.k_proj',
   v_proj: 'self_attn.v_proj',
@@ -67,14 +75,24 @@ export const targetModules: Record<LoraTarget, string> = {
   down_proj: 'mlp.down_proj',
 };
 
+/** The model with other tensors under some names; the model itself where nothing is replaced. */
+function withReplacements(model: LanguageModel, deltas: readonly WeightDelta[]): LanguageModel {
+  const replaced = deltas.filter((delta) => delta.kind === 'replace');
+  if (replaced.length === 0) return model;
+  const weights = new Map([...model.weights, ...replaced.map(({ name, value }) => [name, value] as const)]);
+  return { ...model, weights };
+}
+
 function blockOf(model: LanguageModel, layer: number, deltas: readonly WeightDelta[]): Block {
   const prefix = `model.layers.${layer}`;
-  const linearOf = (target: LoraTarget): Linear => {
+  const linearOf = (target: LinearTarget): Linear => {
     const name = `${prefix}.${targetModules[target]}`;
+    const isHere = (delta: LoraDelta | BiasDelta) => delta.layer === layer && delta.target === target;
     return {
       weight: matrix(model, `${name}.weight`),
       ...(model.weights.has(`${name}.bias`) ? { bias: vector(model, `${name}.bias`) } : {}),
-      updates: deltas.filter((delta) => delta.layer === layer && delta.target === target),
+      updates: deltas.filter((delta) => delta.kind === 'lora').filter(isHere),
+      shifts: deltas.filter((delta) => delta.kind === 'bias').filter(isHere),
     };
   };
   return {
@@ -99,24 +117,57 @@ function mergedWeight({ weight, updates }: Linear, count: FlopCount): Tensor2D {
   );
 }
 
-function checkTreatment(model: LanguageModel, treatment: Treatment): void {
-  const { layers, hidden } = model.config;
-  for (const { layer } of [...treatment.interventions, ...treatment.weightDeltas]) {
-    if (Number.isInteger(layer) && layer >= 0 && layer < layers) continue;
-    throw new Error(`the treatment acts on layer ${layer}; ${model.name} has layers 0 to ${layers - 1}`);
-  }
-  for (const { layer, vector: added } of treatment.interventions) {
-    if (added.shape[0] === hidden) continue;
+function checkTreatment(model: LanguageModel, { interventions, weightDeltas }: Treatment): void {
+  for (const intervention of interventions) checkIntervention(model, intervention);
+  for (const delta of weightDeltas) checkDelta(model, delta);
+  const replaced = weightDeltas.flatMap((delta) => (delta.kind === 'replace' ? [delta.name] : []));
+  const twice = replaced.find((name, index) => replaced.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`the treatment replaces ${twice} twice, expected once at most`);
+}
+
+function checkLayer({ config, name }: LanguageModel, layer: number): void {
+  if (Number.isInteger(layer) && layer >= 0 && layer < config.layers) return;
+  throw new Error(`the treatment acts on layer ${layer}; ${name} has layers 0 to ${config.layers - 1}`);
+}
+
+function checkIntervention(model: LanguageModel, intervention: Intervention): void {
+  const { hidden } = model.config;
+  checkLayer(model, intervention.layer);
+  if ('projection' in intervention) {
+    const { layer, projection, weight, bias } = intervention;
+    const [rank] = projection.shape;
+    const fits = projection.shape[1] === hidden && weight.shape[1] === hidden;
+    if (fits && weight.shape[0] === rank && bias.shape[0] === rank) return;
     throw new Error(
-      `the vector for layer ${layer} has ${added.shape[0]} channels; ${model.name} has ${hidden}`,
+      `the edit of layer ${layer} has projection [${projection.shape}], weight [${weight.shape}] and bias [${bias.shape}], expected [r, ${hidden}], [r, ${hidden}] and [r]`,
     );
   }
-  for (const { layer, target, a, b } of treatment.weightDeltas) {
-    const name = `model.layers.${layer}.${targetModules[target]}.weight`;
-    const [out, input] = matrix(model, name).shape;
-    if (a.shape[1] === input && b.shape[0] === out && a.shape[0] === b.shape[1]) continue;
+  const channels = intervention.vector.shape[0];
+  if (channels === hidden) return;
+  throw new Error(
+    `the vector for layer ${intervention.layer} has ${channels} channels; ${model.name} has ${hidden}`,
+  );
+}
+
+function checkDelta(model: LanguageModel, delta: WeightDelta): void {
+  if (delta.kind === 'replace') {
+    const { shape } = weightOf(model, delta.name);
+    if (shape.join() === delta.value.shape.join()) return;
+    throw new Error(`${delta.name} of shape [${shape}] is replaced by one of shape [${delta.value.shape}]`);
+  }
+  const { layer, target } = delta;
+  checkLayer(model, layer);
+  const name = `model.layers.${layer}.${targetModules[target]}.weight`;
+  const [out, input] = matrix(model, name).shape;
+  if (delta.kind === 'bias') {
+    if (delta.bias.shape[0] === out) return;
     throw new Error(
-      `LoRA for ${name} [${out}, ${input}] has a [${a.shape}] and b [${b.shape}], expected a [r, ${input}] and b [${out}, r]`,
+      `the bias for ${name} [${out}, ${input}] has shape [${delta.bias.shape}], expected [${out}]`,
     );
   }
+  const { a, b } = delta;
+  if (a.shape[1] === input && b.shape[0] === out && a.shape[0] === b.shape[1]) return;
+  throw new Error(
+    `LoRA for ${name} [${out}, ${input}] has a [${a.shape}] and b [${b.shape}], expected a [r, ${input}] and b [${out}, r]`,
+  );
 }

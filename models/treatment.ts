@@ -1,137 +1,119 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import type { LoraTarget } from '../schemas/pipeline.js';
-import { type Positions, TreatmentSpec } from '../schemas/treatment.js';
-import { memoryBytes } from './checkpoints/byte-source.js';
-import {
-  type NamedTensor,
-  openSafetensors,
-  type Safetensors,
-  safetensorsBytes,
-} from './checkpoints/safetensors.js';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { InterventionSpec, WeightDeltaSpec } from '../schemas/treatment.js';
 import { tf } from './tensorflow.js';
 
-// C hidden channels; a LoRA pair of rank r for a weight [out, in].
+// C hidden channels; a low-rank edit or LoRA pair of rank r, the latter for a weight [out, in].
 
-/** coefficient · vector is added to the output of block `layer`. */
-export interface Intervention {
-  kind: 'add';
-  layer: number;
-  coefficient: number;
-  positions: Positions;
+// Distributes over K, so that each kind keeps its own fields.
+type OfSpec<S, K extends string> = K extends string ? Omit<Extract<S, { kind: K }>, TensorField> : never;
+type TensorField = 'vector' | 'condition' | 'center' | 'projection' | 'weight' | 'bias' | 'a' | 'b' | 'value';
+
+/** coefficient · vector is added to the output of a block. */
+export type Addition = OfSpec<InterventionSpec, 'add'> & { vector: Tensor1D }; // [C]
+
+/** The share of a block's output along the vector's direction is taken out, `coefficient` of it. */
+export type Ablation = OfSpec<InterventionSpec, 'ablate'> & { vector: Tensor1D }; // [C]
+
+/**
+ * An addition where the text read so far resembles the condition (after CAST, Lee et al. 2024): the cosine between the
+ * condition and the mean direction of the block's outputs so far, less the center, reaches the threshold.
+ */
+export type GatedAddition = OfSpec<InterventionSpec, 'gated-add'> & {
   vector: Tensor1D; // [C]
-}
+  condition: Tensor1D; // [C]
+  center: Tensor1D; // [C]
+};
 
-/** scale · b·a is added to a weight of block `layer`. */
-export interface WeightDelta {
-  kind: 'lora';
-  layer: number;
-  target: LoraTarget;
-  scale: number;
+/** A low-rank edit of the representation (Wu et al. 2024, eq. 2 and 3). */
+export type LowRankEdit = OfSpec<InterventionSpec, 'loreft' | 'direft'> & {
+  projection: Tensor2D; // [r, C]
+  weight: Tensor2D; // [r, C]
+  bias: Tensor1D; // [r]
+};
+
+export type Intervention = Addition | Ablation | GatedAddition | LowRankEdit;
+
+/** scale · b·a is added to a weight of a block (Hu et al. 2021, eq. 3). */
+export type LoraDelta = OfSpec<WeightDeltaSpec, 'lora'> & {
   a: Tensor2D; // [r, in]
   b: Tensor2D; // [out, r]
-}
+};
+
+/** scale · bias is added to what a linear layer puts out. */
+export type BiasDelta = OfSpec<WeightDeltaSpec, 'bias'> & { bias: Tensor1D }; // [out]
+
+/** A weight of the model gives way to another of the same shape. */
+export type Replacement = OfSpec<WeightDeltaSpec, 'replace'> & { value: Tensor };
+
+export type WeightDelta = LoraDelta | BiasDelta | Replacement;
 
 /** What a method returns: a value, applied as an argument of the forward pass. The base model is never changed. */
 export interface Treatment {
+  /** Token ids put before every prompt. */
+  readonly prompt?: readonly number[];
   readonly interventions: readonly Intervention[];
   readonly weightDeltas: readonly WeightDelta[];
 }
 
 export const noTreatment: Treatment = { interventions: [], weightDeltas: [] };
 
-/** The union of treatments: their deltas add up, and so do their vectors. */
+/** The union of treatments: prompts follow one another, deltas and vectors add up; interventions act in this order. */
 export function compose(...parts: readonly Treatment[]): Treatment {
+  const prompt = parts.flatMap((part) => part.prompt ?? []);
   return {
+    ...(prompt.length > 0 && { prompt }),
     interventions: parts.flatMap((part) => part.interventions),
     weightDeltas: parts.flatMap((part) => part.weightDeltas),
   };
 }
 
 /**
- * The first block whose computation differs from the base model's, or `layers` when none does. A vector added to the
- * output of block k leaves blocks 0…k alone, so it counts as k + 1.
+ * The first block whose computation differs from the base model's, or `layers` when none does. An intervention on the
+ * output of block k leaves blocks 0…k alone, so it counts as k + 1. What a prompt changes is part of the batch.
  */
 export function firstTouchedLayer(treatment: Treatment, layers: number): number {
   return Math.min(
     layers,
     ...treatment.interventions.map(({ layer }) => layer + 1),
-    ...treatment.weightDeltas.map(({ layer }) => layer),
+    ...treatment.weightDeltas.map((delta) =>
+      delta.kind === 'replace' ? layerOfWeight(delta.name, layers) : delta.layer,
+    ),
   );
 }
 
+/** The block a weight belongs to: 0 for the embedding, `layers` for what comes after the last block. */
+export function layerOfWeight(name: string, layers: number): number {
+  const block = /^model\.layers\.(\d+)\./.exec(name)?.[1];
+  if (block !== undefined) return Number(block);
+  return name === 'model.embed_tokens.weight' ? 0 : layers;
+}
+
 /** The tensors of a treatment, each once. */
-export function treatmentTensors(treatment: Treatment): (Tensor1D | Tensor2D)[] {
-  const vectors = treatment.interventions.map(({ vector }) => vector);
-  const factors = treatment.weightDeltas.flatMap(({ a, b }) => [a, b]);
-  return [...new Set([...vectors, ...factors])];
+export function treatmentTensors(treatment: Treatment): Tensor[] {
+  const parts: object[] = [...treatment.interventions, ...treatment.weightDeltas];
+  return [...new Set(parts.flatMap((part) => Object.values(part).filter(isTensor)))];
+}
+
+/** The treatment with every tensor replaced by what `change` makes of it; a shared tensor is changed once. */
+export function mapTensors(treatment: Treatment, change: <T extends Tensor>(tensor: T) => T): Treatment {
+  const changed = new Map(treatmentTensors(treatment).map((tensor) => [tensor, change(tensor)]));
+  const mapped = <P extends object>(part: P): P =>
+    mapFields(part, (value) => (isTensor(value) ? changed.get(value) : value));
+  return {
+    ...treatment,
+    interventions: treatment.interventions.map(mapped),
+    weightDeltas: treatment.weightDeltas.map(mapped),
+  };
 }
 
 export function disposeTreatment(treatment: Treatment): void {
   tf.dispose(treatmentTensors(treatment));
 }
 
-/** The treatment as a safetensors file, its description in the metadata; equal treatments give equal bytes. */
-export function treatmentToSafetensors(treatment: Treatment): Uint8Array<ArrayBuffer> {
-  const tensors: NamedTensor[] = [];
-  const stored = (name: string, tensor: Tensor1D | Tensor2D): string => {
-    tensors.push({ name, shape: [...tensor.shape], values: Float32Array.from(tensor.dataSync<'float32'>()) });
-    return name;
-  };
-  const spec: TreatmentSpec = {
-    interventions: treatment.interventions.map(({ kind, layer, coefficient, positions, vector }, i) => {
-      return { kind, layer, coefficient, positions, vector: stored(`interventions.${i}.vector`, vector) };
-    }),
-    weightDeltas: treatment.weightDeltas.map(({ kind, layer, target, scale, a, b }, i) => {
-      const names = { a: stored(`weightDeltas.${i}.a`, a), b: stored(`weightDeltas.${i}.b`, b) };
-      return { kind, layer, target, scale, ...names };
-    }),
-  };
-  return safetensorsBytes(tensors, { treatment: JSON.stringify(spec) });
+function isTensor(value: unknown): value is Tensor {
+  return value instanceof tf.Tensor;
 }
 
-/**
- * The inverse of `treatmentToSafetensors`; the caller owns the tensors.
- * @param place names the bytes in errors
- * @throws when the bytes are not a safetensors file that describes a treatment
- */
-export function treatmentFromSafetensors(bytes: Uint8Array, place: string): Treatment {
-  const file = openSafetensors(memoryBytes(bytes, place));
-  const spec = parseSpec(file.metadata.treatment, place);
-  return {
-    interventions: spec.interventions.map((part) => ({
-      ...part,
-      vector: readVector(file, part.vector, place),
-    })),
-    weightDeltas: spec.weightDeltas.map((part) => ({
-      ...part,
-      a: readMatrix(file, part.a, place),
-      b: readMatrix(file, part.b, place),
-    })),
-  };
-}
-
-function parseSpec(text: string | undefined, place: string): TreatmentSpec {
-  if (text === undefined) {
-    throw new Error(`${place}: its metadata has no "treatment", expected the description of one`);
-  }
-  try {
-    return TreatmentSpec.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new Error(`${place}: the metadata "treatment" does not describe a treatment`, { cause });
-  }
-}
-
-function readVector(file: Safetensors, name: string, place: string): Tensor1D {
-  const { shape, values } = file.read(name);
-  if (shape.length === 1) return tf.tensor1d(values);
-  throw new Error(`${place}: tensor ${name} has shape [${shape}], expected one axis`);
-}
-
-function readMatrix(file: Safetensors, name: string, place: string): Tensor2D {
-  const { shape, values } = file.read(name);
-  const [rows, columns] = shape;
-  if (shape.length === 2 && rows !== undefined && columns !== undefined) {
-    return tf.tensor2d(values, [rows, columns]);
-  }
-  throw new Error(`${place}: tensor ${name} has shape [${shape}], expected two axes`);
+function mapFields<P extends object>(part: P, change: (value: unknown) => unknown): P {
+  return Object.assign({}, part, Object.fromEntries(Object.entries(part).map(([k, v]) => [k, change(v)])));
 }

@@ -33,6 +33,13 @@ program
   .action(async (pipeline, options) => (await import('./cli/validate.js')).validate(pipeline, options));
 
 program
+  .command('methods')
+  .description('the methods there are; with a name, what a stage may set for one')
+  .argument('[method]')
+  .option('--json', 'as JSON, options as JSON Schema')
+  .action(async (name, options) => (await import('./cli/methods.js')).showMethods(name, options));
+
+program
   .command('status')
   .description('studies on the server; with an id, the stages of one')
   .argument('[workflow-id]')

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { catalog } from '../methods/catalog.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import { Name } from '../schemas/names.js';
 import type { Pipeline } from '../schemas/pipeline.js';
@@ -15,7 +16,7 @@ export function readPipelineFile(path: string): Pipeline {
     throw new InvalidInput(
       `no pipeline file at ${path}; expected the path of a YAML file or the name of a pipeline`,
     );
-  return parsePipeline(readFileSync(path, 'utf8'), path);
+  return parsePipeline(readFileSync(path, 'utf8'), path, catalog);
 }
 
 /** A pipeline by bare name, looked up as `<name>.yaml` in the folders. @throws InvalidInput with the names there are */

@@ -1,8 +1,8 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { InvalidInput } from './invalid-input.js';
-import { Pipeline, Stage } from './pipeline.js';
-import { graphIssues, type PipelineIssue } from './pipeline-graph.js';
+import { type MethodKind, Pipeline, Stage } from './pipeline.js';
+import { graphIssues, isMethodStage, type PipelineIssue, stagesOf } from './pipeline-graph.js';
 import { didYouMean } from './suggestion.js';
 
 const MAX_BYTES = 1_000_000;
@@ -25,13 +25,25 @@ export class InvalidPipeline extends InvalidInput {
   }
 }
 
+/** What a check of pipelines must know of the methods; `methods/catalog.ts` has them. */
+export interface MethodCatalog {
+  /** Names of the methods that a kind of stage may run. */
+  names(kind: MethodKind): string[];
+  /** What a stage may set for a method. */
+  options(kind: MethodKind, method: string): z.ZodObject | undefined;
+  /** Candidates that a stage's search judges; 0 for stages that run no method. */
+  trials(stage: Stage): number;
+  /** What is wrong with these methods, [kind, name] each, as the parts of a combination. */
+  refuses(order: string, parts: readonly (readonly [MethodKind, string])[]): string | undefined;
+}
+
 /**
  * Reads and checks a pipeline document.
  * @param text YAML 1.2 (hence also JSON); aliases, merge keys, custom tags and duplicate keys are errors.
  * @param place file name for messages.
  * @throws InvalidPipeline with every fault found.
  */
-export function parsePipeline(text: string, place: string): Pipeline {
+export function parsePipeline(text: string, place: string, catalog: MethodCatalog): Pipeline {
   if (text.length > MAX_BYTES)
     throw new InvalidPipeline(place, [
       {
@@ -66,7 +78,7 @@ export function parsePipeline(text: string, place: string): Pipeline {
     },
   });
   if (syntax.length > 0) throw new InvalidPipeline(place, syntax);
-  const { pipeline, issues } = check(document.toJS());
+  const { pipeline, issues } = check(document.toJS(), catalog);
   if (pipeline !== undefined) return pipeline;
   throw new InvalidPipeline(
     place,
@@ -75,8 +87,8 @@ export function parsePipeline(text: string, place: string): Pipeline {
 }
 
 /** Checks a pipeline given as a value (JSON through Temporal, or code). @throws InvalidPipeline */
-export function checkPipeline(value: unknown, place: string): Pipeline {
-  const { pipeline, issues } = check(value);
+export function checkPipeline(value: unknown, place: string, catalog: MethodCatalog): Pipeline {
+  const { pipeline, issues } = check(value, catalog);
   if (pipeline !== undefined) return pipeline;
   throw new InvalidPipeline(
     place,
@@ -84,19 +96,98 @@ export function checkPipeline(value: unknown, place: string): Pipeline {
   );
 }
 
-function check(value: unknown): { pipeline?: Pipeline; issues: PipelineIssue[] } {
+function check(value: unknown, catalog: MethodCatalog): { pipeline?: Pipeline; issues: PipelineIssue[] } {
   const parsed = Pipeline.safeParse(value, { reportInput: true });
-  if (!parsed.success) return { issues: parsed.error.issues.flatMap((issue) => explain(issue, value)) };
-  const issues = graphIssues(parsed.data);
-  return issues.length > 0 ? { issues } : { pipeline: parsed.data, issues };
+  const faults = parsed.error?.issues.flatMap((issue) => explain(issue, value, knownKeys(value))) ?? [];
+  const { stages, issues } = withMethodOptions(soundStages(value), value, catalog);
+  if (!parsed.success || issues.length > 0) return { issues: [...faults, ...issues] };
+  const pipeline = { ...parsed.data, stages };
+  const found = [
+    ...graphIssues(pipeline, (stage) => catalog.trials(stage)),
+    ...partIssues(pipeline, catalog),
+  ];
+  return found.length > 0 ? { issues: found } : { pipeline, issues: found };
+}
+
+/** The stages that are well-formed as far as their kind goes, whatever else is wrong with a document. */
+function soundStages(document: unknown): [string, Stage][] {
+  const stages = valueAt(document, ['stages']);
+  if (typeof stages !== 'object' || stages === null) return [];
+  return Object.entries(stages).flatMap(([name, value]): [string, Stage][] => {
+    const parsed = Stage.safeParse(value);
+    return parsed.success ? [[name, parsed.data]] : [];
+  });
+}
+
+/** Every stage with its method's options checked and their defaults written out. */
+function withMethodOptions(
+  named: readonly [string, Stage][],
+  document: unknown,
+  catalog: MethodCatalog,
+): { stages: Record<string, Stage>; issues: PipelineIssue[] } {
+  const issues: PipelineIssue[] = [];
+  const stages = named.map(([name, stage]): [string, Stage] => {
+    const split = splitStage(stage);
+    if (split === undefined) return [name, stage];
+    const path = ['stages', name];
+    const options = catalog.options(split.kind, split.method);
+    if (options === undefined) {
+      const names = catalog.names(split.kind);
+      const message = `found ${show(split.method)}; expected one of ${names.join(', ')}${didYouMean(split.method, names)}`;
+      issues.push({ path: [...path, split.methodKey], message });
+      return [name, stage];
+    }
+    const parsed = options.safeParse(split.options, { reportInput: true });
+    if (parsed.success) return [name, Stage.parse({ ...split.fixed, ...parsed.data })];
+    const known = (inner: (string | number)[]) => [
+      ...(inner.length === 2 ? Object.keys(split.fixed) : []),
+      ...keysAt(options, inner.slice(2)),
+    ];
+    for (const issue of parsed.error.issues)
+      issues.push(...explain({ ...issue, path: [...path, ...issue.path] }, document, known));
+    return [name, stage];
+  });
+  return { stages: Object.fromEntries(stages), issues };
+}
+
+/** The keys that every stage of a kind has, and the rest: its method's options. */
+function splitStage(stage: Stage) {
+  if (isMethodStage(stage)) {
+    const { stage: kind, data, method, ...options } = stage;
+    return { kind, method, methodKey: 'method', fixed: { stage: kind, data, method }, options };
+  }
+  if (stage.stage !== 'combine') return undefined;
+  const { stage: kind, of, order, against, ...options } = stage;
+  return { kind, method: order, methodKey: 'order', fixed: { stage: kind, of, order, against }, options };
+}
+
+/** The method options of a stage, without what all stages of its kind say. */
+export function methodOptions(stage: Stage): Record<string, unknown> {
+  return splitStage(stage)?.options ?? {};
+}
+
+function partIssues(pipeline: Pipeline, catalog: MethodCatalog): PipelineIssue[] {
+  return stagesOf(pipeline, 'combine').flatMap(([name, { of, order }]) => {
+    const parts = of.flatMap((part): [MethodKind, string][] => {
+      const stage = pipeline.stages[part];
+      return stage !== undefined && isMethodStage(stage) ? [[stage.stage, stage.method]] : [];
+    });
+    const refusal = parts.length === of.length ? catalog.refuses(order, parts) : undefined;
+    if (refusal === undefined) return [];
+    return [{ path: ['stages', name, 'of'], message: `stage "${name}" (${order}): ${refusal}` }];
+  });
 }
 
 /** A zod issue in words: what was found, what was expected, and a suggestion. */
-function explain(issue: z.core.$ZodIssue, document: unknown): PipelineIssue[] {
+function explain(
+  issue: z.core.$ZodIssue,
+  document: unknown,
+  knownAt: (path: (string | number)[]) => string[],
+): PipelineIssue[] {
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
   const found = valueAt(document, path);
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(document, path);
+    const known = knownAt(path);
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,
@@ -136,14 +227,30 @@ function explain(issue: z.core.$ZodIssue, document: unknown): PipelineIssue[] {
   ];
 }
 
-/** Keys allowed at a path: of the pipeline itself, of a stage, or of a stage's `search`. */
-function knownKeys(document: unknown, path: (string | number)[]): string[] {
-  if (path.length === 0) return Object.keys(Pipeline.shape);
-  const kind = valueAt(document, [...path.slice(0, 2), 'stage']);
-  const stage = Stage.options.find((option) => option.shape.stage.value === kind);
-  if (stage === undefined) return [];
-  if (path.length === 2) return Object.keys(stage.shape);
-  return 'search' in stage.shape && path[2] === 'search' ? Object.keys(stage.shape.search.shape) : [];
+/** Keys allowed at a path of a document, methods' own aside. */
+function knownKeys(document: unknown): (path: (string | number)[]) => string[] {
+  return (path) => {
+    if (path.length === 0) return Object.keys(Pipeline.shape);
+    const kind = valueAt(document, [...path.slice(0, 2), 'stage']);
+    const stage = Stage.options.find((option) => option.shape.stage.value === kind);
+    return stage === undefined || path.length !== 2 ? [] : Object.keys(stage.shape);
+  };
+}
+
+/** Keys of the object at a path within a schema. */
+function keysAt(schema: z.core.$ZodType, path: (string | number)[]): string[] {
+  const inner = unwrapped(schema);
+  if (!(inner instanceof z.ZodObject)) return [];
+  const [key, ...rest] = path;
+  if (key === undefined) return Object.keys(inner.shape);
+  const field = inner.shape[key];
+  return field === undefined ? [] : keysAt(field, rest);
+}
+
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault
+    ? unwrapped(schema.unwrap())
+    : schema;
 }
 
 function valueAt(document: unknown, path: (string | number)[]): unknown {

@@ -1,4 +1,4 @@
-import type { Pipeline, Stage, StageKind, StageOf } from './pipeline.js';
+import type { MethodStage, Pipeline, Stage, StageKind, StageOf } from './pipeline.js';
 import { didYouMean } from './suggestion.js';
 
 /** A fault of a pipeline, at a path of keys within its document. */
@@ -26,6 +26,7 @@ export function dataStageOf(pipeline: Pipeline, name: string): string | undefine
   const stage = pipeline.stages[name];
   switch (stage?.stage) {
     case 'baseline':
+    case 'prompt':
     case 'steer':
     case 'finetune':
       return stage.data;
@@ -46,51 +47,57 @@ export function baselineStageOf(pipeline: Pipeline, name: string): string | unde
 export function dependenciesOf(pipeline: Pipeline, name: string): string[] {
   const stage = pipeline.stages[name];
   if (stage === undefined) return [];
-  const named = 'of' in stage ? [...stage.of] : 'data' in stage ? [stage.data] : [];
-  if (stage.stage !== 'steer' && stage.stage !== 'finetune' && stage.stage !== 'combine') return named;
+  const named = references(stage).map((reference) => reference.name);
+  if (!isMethodStage(stage) && stage.stage !== 'combine') return named;
   const baseline = baselineStageOf(pipeline, name);
   return baseline === undefined ? named : [...named, baseline];
 }
 
-/** Trials of a method's search: candidates scored on validation. `auto` stands for AUTO_LAYERS layers. */
-export function trialsOf(stage: Stage): number {
-  if (stage.stage === 'steer') {
-    const layers = stage.search.layers === 'auto' ? AUTO_LAYERS : stage.search.layers.length;
-    return layers * stage.search.coefficients.length;
-  }
-  if (stage.stage === 'finetune') return stage.search.learning_rates.length * stage.search.checkpoints.length;
-  return 0;
+/** Whether a stage runs one method on examples. */
+export function isMethodStage(stage: Stage): stage is MethodStage {
+  return stage.stage === 'prompt' || stage.stage === 'steer' || stage.stage === 'finetune';
 }
-
-/** How many layers `layers: auto` searches. */
-export const AUTO_LAYERS = 4;
 
 const referable: Record<StageKind, readonly StageKind[]> = {
   sample: [],
   baseline: ['sample'],
+  prompt: ['sample'],
   steer: ['sample'],
   finetune: ['sample'],
-  combine: ['finetune', 'steer'],
-  fit: ['baseline', 'steer', 'finetune', 'combine'],
+  combine: ['prompt', 'steer', 'finetune'],
+  fit: ['baseline', 'prompt', 'steer', 'finetune', 'combine'],
   report: ['fit'],
 };
 
 /** Faults that no single stage shows: dangling names, wrong kinds, unused stages, unequal searches. */
-export function graphIssues(pipeline: Pipeline): PipelineIssue[] {
+export function graphIssues(pipeline: Pipeline, trials: (stage: Stage) => number): PipelineIssue[] {
   return [
     ...referenceIssues(pipeline),
     ...combineIssues(pipeline),
     ...baselineIssues(pipeline),
     ...fitIssues(pipeline),
     ...unusedIssues(pipeline),
-    ...searchIssues(pipeline),
+    ...searchIssues(pipeline, trials),
     ...duplicateIssues(pipeline),
   ];
 }
 
 function references(stage: Stage): { path: (string | number)[]; name: string }[] {
-  if ('of' in stage) return stage.of.map((name, index) => ({ path: ['of', index], name }));
-  return 'data' in stage ? [{ path: ['data'], name: stage.data }] : [];
+  switch (stage.stage) {
+    case 'sample':
+      return [];
+    case 'combine':
+      return [...listed('of', stage.of), ...listed('against', stage.against)];
+    case 'fit':
+    case 'report':
+      return listed('of', stage.of);
+    default:
+      return [{ path: ['data'], name: stage.data }];
+  }
+}
+
+function listed(key: string, names: readonly string[]): { path: (string | number)[]; name: string }[] {
+  return names.map((name, index) => ({ path: [key, index], name }));
 }
 
 function referenceIssues(pipeline: Pipeline): PipelineIssue[] {
@@ -124,18 +131,13 @@ function referenceIssues(pipeline: Pipeline): PipelineIssue[] {
 
 function combineIssues(pipeline: Pipeline): PipelineIssue[] {
   return stagesOf(pipeline, 'combine').flatMap(([name, stage]) => {
-    const kinds = stage.of.map((part) => pipeline.stages[part]?.stage);
-    if (kinds.some((kind) => kind !== 'finetune' && kind !== 'steer')) return [];
     const path = ['stages', name, 'of'];
-    if (kinds[0] === kinds[1])
+    if (stage.of[0] === stage.of[1])
       return [
-        {
-          path,
-          message: `stage "${name}" combines two ${kinds[0]} stages; expected one finetune and one steer stage`,
-        },
+        { path, message: `stage "${name}" combines "${stage.of[0]}" with itself; expected two stages` },
       ];
     const data = stage.of.map((part) => dataStageOf(pipeline, part));
-    if (data[0] === data[1]) return [];
+    if (data[0] === data[1] || data.includes(undefined)) return [];
     return [
       {
         path,
@@ -148,7 +150,7 @@ function combineIssues(pipeline: Pipeline): PipelineIssue[] {
 function baselineIssues(pipeline: Pipeline): PipelineIssue[] {
   const baselines = stagesOf(pipeline, 'baseline');
   return Object.entries(pipeline.stages).flatMap(([name, stage]) => {
-    if (stage.stage !== 'steer' && stage.stage !== 'finetune') return [];
+    if (!isMethodStage(stage)) return [];
     const count = baselines.filter(([, baseline]) => baseline.data === stage.data).length;
     if (count === 1) return [];
     return [
@@ -193,17 +195,43 @@ function unusedIssues(pipeline: Pipeline): PipelineIssue[] {
     }));
 }
 
-/** Fairness: every searched method gets the same number of trials. */
-function searchIssues(pipeline: Pipeline): PipelineIssue[] {
-  const searched = [...stagesOf(pipeline, 'steer'), ...stagesOf(pipeline, 'finetune')];
+/**
+ * Fairness: every method's search has the same number of trials; a stage that a combination is held against has as many
+ * as the combination's parts together.
+ */
+function searchIssues(pipeline: Pipeline, trials: (stage: Stage) => number): PipelineIssue[] {
+  const combinations = stagesOf(pipeline, 'combine');
+  const rivals = new Set(combinations.flatMap(([, { against }]) => against));
+  const searched = Object.entries(pipeline.stages).filter(
+    ([name, stage]) => isMethodStage(stage) && !rivals.has(name),
+  );
   const [first, ...others] = searched;
   if (first === undefined) return [];
-  const expected = trialsOf(first[1]);
-  return others
-    .filter(([, stage]) => trialsOf(stage) !== expected)
+  const expected = trials(first[1]);
+  const unequal = others
+    .filter(([, stage]) => trials(stage) !== expected)
     .map(([name, stage]) => ({
       path: ['stages', name, 'search'],
-      message: `stage "${name}" searches ${trialsOf(stage)} trials but "${first[0]}" searches ${expected}; expected equal numbers of trials for every method`,
+      message: `stage "${name}" searches ${trials(stage)} trials but "${first[0]}" searches ${expected}; expected equal numbers of trials for every method`,
+    }));
+  return [...unequal, ...combinations.flatMap((combination) => rivalIssues(pipeline, combination, trials))];
+}
+
+function rivalIssues(
+  pipeline: Pipeline,
+  [name, { of, against }]: [string, StageOf<'combine'>],
+  trials: (stage: Stage) => number,
+): PipelineIssue[] {
+  const trialsOf = (stage: string) => {
+    const found = pipeline.stages[stage];
+    return found === undefined ? 0 : trials(found);
+  };
+  const expected = of.reduce((sum, part) => sum + trialsOf(part), 0);
+  return against
+    .filter((rival) => trialsOf(rival) !== expected)
+    .map((rival) => ({
+      path: ['stages', rival, 'search'],
+      message: `stage "${rival}" searches ${trialsOf(rival)} trials; expected ${expected}, as many as "${of.join('" and "')}" together, because "${name}" is held against it`,
     }));
 }
 

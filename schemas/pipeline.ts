@@ -4,13 +4,6 @@ import { ModelName, Name } from './names.js';
 const positiveInt = z.number().int().positive();
 const stageName = Name;
 
-/** Layers (0-based indices of decoder blocks): a list, or a named choice resolved against the model's depth. */
-export const LayerChoice = z.union([
-  z.array(z.number().int().nonnegative()).min(1),
-  z.enum(['all', 'upper-half', 'upper-third']),
-]);
-export type LayerChoice = z.infer<typeof LayerChoice>;
-
 export const SampleStage = z.strictObject({
   stage: z.literal('sample'),
   budgets: z.array(positiveInt).min(1).describe('numbers of training examples; nested within a seed'),
@@ -34,58 +27,24 @@ export const BaselineStage = z.strictObject({
   off_target_tokens: positiveInt.default(1024),
 });
 
-export const SteerStage = z.strictObject({
-  stage: z.literal('steer'),
-  data: stageName,
-  method: z.literal('mean-difference'),
-  positions: z
-    .enum(['all', 'after-prompt', 'last'])
-    .default('all')
-    .describe('token positions the vector is added at'),
-  search: z.strictObject({
-    layers: z.union([z.array(z.number().int().nonnegative()).min(1), z.literal('auto')]).default('auto'),
-    coefficients: z.array(z.number()).min(1).default([0.5, 1, 2, 4]),
-  }),
-});
+/** Kinds of stages that run a method; each method belongs to one. */
+export const MethodKind = z.enum(['prompt', 'steer', 'finetune', 'combine']);
+export type MethodKind = z.infer<typeof MethodKind>;
 
-export const LoraTarget = z.enum([
-  'q_proj',
-  'k_proj',
-  'v_proj',
-  'o_proj',
-  'gate_proj',
-  'up_proj',
-  'down_proj',
-]);
-export type LoraTarget = z.infer<typeof LoraTarget>;
+// What else such a stage may say is declared by its method, in the method's own file.
+const methodStage = { data: stageName, method: Name.describe('see `crossover methods`') };
+export const PromptStage = z.looseObject({ stage: z.literal('prompt'), ...methodStage });
+export const SteerStage = z.looseObject({ stage: z.literal('steer'), ...methodStage });
+export const FinetuneStage = z.looseObject({ stage: z.literal('finetune'), ...methodStage });
 
-export const FinetuneStage = z.strictObject({
-  stage: z.literal('finetune'),
-  data: stageName,
-  method: z.literal('lora'),
-  rank: positiveInt.default(8),
-  alpha: z.number().positive().default(16),
-  targets: z.array(LoraTarget).min(1).default(['q_proj', 'v_proj']),
-  layers: LayerChoice.default('all'),
-  epochs: positiveInt.default(3),
-  min_steps: positiveInt.default(20).describe('small budgets repeat their examples up to this many steps'),
-  batch: positiveInt.default(8),
-  weight_decay: z.number().nonnegative().default(0),
-  search: z.strictObject({
-    learning_rates: z.array(z.number().positive()).min(1).default([3e-4, 1e-3]),
-    checkpoints: z
-      .array(z.number().positive().max(1))
-      .min(1)
-      .default([0.5, 1])
-      .describe('fractions of training scored on validation'),
-  }),
-});
-
-export const CombineStage = z.strictObject({
+export const CombineStage = z.looseObject({
   stage: z.literal('combine'),
-  of: z.tuple([stageName, stageName]).describe('a finetune stage and a steer stage over the same data'),
-  order: z.literal('finetune-then-steer').default('finetune-then-steer'),
-  vector: z.enum(['base', 'tuned']).default('tuned').describe('model the vector is extracted from'),
+  of: z.tuple([stageName, stageName]).describe('two stages over the same data'),
+  order: Name.default('finetune-then-steer').describe('a combining method; see `crossover methods`'),
+  against: z
+    .array(stageName)
+    .default([])
+    .describe('stages that search as many trials as both parts together: what the combination must beat'),
 });
 
 export const FitStage = z.strictObject({
@@ -103,6 +62,7 @@ export const ReportStage = z.strictObject({
 export const Stage = z.discriminatedUnion('stage', [
   SampleStage,
   BaselineStage,
+  PromptStage,
   SteerStage,
   FinetuneStage,
   CombineStage,
@@ -111,6 +71,8 @@ export const Stage = z.discriminatedUnion('stage', [
 ]);
 export type Stage = z.infer<typeof Stage>;
 export type StageKind = Stage['stage'];
+/** A stage that runs one method on examples. */
+export type MethodStage = StageOf<'prompt' | 'steer' | 'finetune'>;
 export type StageOf<K extends StageKind> = Extract<Stage, { stage: K }>;
 
 export const Pipeline = z.strictObject({

@@ -10,6 +10,7 @@ export function groupsOf(pipeline: Pipeline, name: string): Group[] {
       return pipeline.tasks.flatMap((task) => seedsOf(stage).map((seed) => ({ task, seed })));
     case 'baseline':
       return pipeline.models.flatMap((model) => pipeline.tasks.map((task) => ({ model, task })));
+    case 'prompt':
     case 'steer':
     case 'finetune':
     case 'combine':
@@ -27,7 +28,7 @@ export function groupsOf(pipeline: Pipeline, name: string): Group[] {
 export function cellsPerGroup(pipeline: Pipeline, name: string): number {
   const kind = pipeline.stages[name]?.stage;
   if (kind === 'baseline') return 1;
-  return kind === 'steer' || kind === 'finetune' || kind === 'combine'
+  return kind === 'prompt' || kind === 'steer' || kind === 'finetune' || kind === 'combine'
     ? sampleOf(pipeline, name).budgets.length
     : 0;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ArtifactRef } from './artifact.js';
 import { TaskCard } from './item.js';
 import { Name } from './names.js';
-import { Pipeline } from './pipeline.js';
+import { MethodKind, Pipeline } from './pipeline.js';
 import { CellStatus, TrialRow } from './tables.js';
 
 export const Device = z.enum(['cpu', 'gpu']);
@@ -101,7 +101,7 @@ export type GroupCell = z.infer<typeof GroupCell>;
 /** The record of a group of cells, kept in the store under the run’s name so that later stages find it. */
 export const GroupRecord = z.strictObject({
   stage: Name,
-  kind: z.enum(['baseline', 'steer', 'finetune', 'combine']),
+  kind: z.enum(['baseline', ...MethodKind.options]),
   method: z.string(),
   model: z.string(),
   modelDigest: z.string(),

@@ -14,7 +14,7 @@ const allowed: Record<string, string[]> = {
   report: ['schemas', 'evaluation'],
   activities: ['schemas', 'models', 'artifacts', 'evaluation', 'methods', 'report'],
   workflows: ['schemas', 'activities (types)'],
-  runtime: ['schemas', 'models', 'artifacts', 'evaluation', 'activities', 'workflows'],
+  runtime: ['schemas', 'models', 'artifacts', 'evaluation', 'methods', 'activities', 'workflows'],
 };
 
 /** Packages that belong to certain folders. */

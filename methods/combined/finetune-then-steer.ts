@@ -1,57 +1,37 @@
-import type { EncodedItem } from '../../models/batch.js';
-import { compose, disposeTreatment, noTreatment } from '../../models/treatment.js';
-import type { Positions } from '../../schemas/treatment.js';
-import type { Fitted, Workbench } from '../method.js';
-import { readContrasts, steerByMeanDifference } from '../steering/mean-difference.js';
+import { z } from 'zod';
+import { disposeTreatment } from '../../models/treatment.js';
+import { defineMethod } from '../method.js';
+import { notSteeringAndTuning, on, partOf, readUnder, union } from './parts.js';
 
-export interface SteerTunedOptions {
-  /** The finished fine-tuning part; its tensors become part of the result. */
-  adapter: Fitted;
-  /** The model whose activations give the vector. */
-  vector: 'base' | 'tuned';
-  layers: readonly number[];
-  coefficients: readonly number[];
-  positions: Positions;
-}
+export const vectorOption = z
+  .enum(['base', 'tuned'])
+  .default('tuned')
+  .describe('model whose activations a training-free vector is read from');
 
-/**
- * Fine-tuning, then steering with the same examples. The vector's layer and coefficient are searched again on the tuned
- * model, so the combination's cost and trials are those of both parts.
- */
-export async function steerTuned(
-  bench: Workbench,
-  items: readonly EncodedItem[],
-  { adapter, vector, layers, coefficients, positions }: SteerTunedOptions,
-): Promise<Fitted> {
-  const on = adapter.treatment;
-  try {
-    const contrasts = await readContrasts(bench, items, {
-      layers,
-      treatment: vector === 'tuned' ? on : noTreatment,
-    });
-    const steered = await steerByMeanDifference(bench, contrasts, {
-      n: items.length,
-      coefficients,
-      positions,
-      on,
-    });
-    return {
-      treatment: compose(on, steered.treatment),
-      trials: bothSearches(adapter.trials, steered.trials),
-      flops: {
-        method: adapter.flops.method + steered.flops.method,
-        search: adapter.flops.search + steered.flops.search,
-      },
-      trainableParameters: adapter.trainableParameters + steered.trainableParameters,
-      ...(steered.contrasts && { contrasts: steered.contrasts }),
-    };
-  } catch (error) {
-    disposeTreatment(on);
-    throw error;
-  }
-}
-
-/** Both parts' trials in one list, numbered through; each part keeps its chosen one. */
-function bothSearches(first: Fitted['trials'], second: Fitted['trials']): Fitted['trials'] {
-  return [...first, ...second].map((row, trial) => ({ ...row, trial }));
-}
+/** Fine-tune, then steer the tuned model with the same examples: its layer and coefficient are searched anew. */
+export const finetuneThenSteer = defineMethod({
+  name: 'finetune-then-steer',
+  kind: 'combine',
+  summary: 'fine-tune, then steer the tuned model with the same examples',
+  source: 'CAA, Rimsky et al. 2023, §6 and table 10 (vector of the base model); re-extraction is ours',
+  version: 2,
+  options: z.strictObject({ vector: vectorOption }),
+  trials: () => 0,
+  refuses: notSteeringAndTuning,
+  async fit(bench, items, { vector }) {
+    const tuned = await partOf(bench, 'finetune').finished();
+    const steer = partOf(bench, 'steer');
+    try {
+      const contrasts = vector === 'tuned' ? readUnder(bench, tuned.treatment) : bench.contrasts;
+      const steered = await steer.method.fit(
+        { ...on(bench, tuned.treatment), contrasts },
+        items,
+        steer.options,
+      );
+      return union(tuned, steered);
+    } catch (error) {
+      disposeTreatment(tuned.treatment);
+      throw error;
+    }
+  },
+});

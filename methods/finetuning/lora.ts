@@ -1,109 +1,73 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type EncodedItem, trainingBatch } from '../../models/batch.js';
-import { type ComputeMeter, computeMeter, totalFlops } from '../../models/compute-meter.js';
-import { NonFinite } from '../../models/non-finite.js';
-import { AdamW } from '../../models/training/adamw.js';
-import { lossAndGradients } from '../../models/training/loss-and-gradients.js';
-import { disposeTreatment, type Treatment, treatmentTensors } from '../../models/treatment.js';
-import type { Fitted, Workbench } from '../method.js';
-import { type Candidate, choose, judgeOnValidation, trialRows } from '../search.js';
-import { batchOrder } from './batch-order.js';
-import { type AdapterShape, copyAdapter, freshAdapter } from './lora-adapter.js';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { type LanguageModel, matrix } from '../../models/language-model.js';
+import { targetModules } from '../../models/treated-model.js';
+import type { LoraDelta, Treatment } from '../../models/treatment.js';
+import { LinearTarget } from '../../schemas/treatment.js';
+import { chosenLayers, LayerChoice } from '../layers.js';
+import { defineTrainedMethod, parameter, trainingOptions, trainingSearch } from '../training.js';
 
-export interface LoraOptions extends AdapterShape {
-  epochs: number;
-  min_steps: number;
-  batch: number;
-  weight_decay: number;
-  search: { learning_rates: readonly number[]; checkpoints: readonly number[] };
-}
+/** What every method that trains LoRA pairs lets a stage set. */
+export const loraOptions = {
+  rank: z.number().int().positive().default(8).describe('PEFT’s default'),
+  alpha: z
+    .number()
+    .positive()
+    .default(16)
+    .describe('twice the rank, as in the QLoRA and Alpaca-LoRA recipes'),
+  scaling: z
+    .enum(['alpha/rank', 'alpha/sqrt-rank'])
+    .default('alpha/rank')
+    .describe('Hu et al. 2021, §4.1; or rsLoRA, Kalajdzievski 2023'),
+  targets: z.array(LinearTarget).min(1).default(['q_proj', 'v_proj']).describe('Hu et al. 2021, §7.1'),
+  layers: LayerChoice.default('all'),
+};
+export type LoraOptions = z.output<z.ZodObject<typeof loraOptions>>;
 
-/** An adapter at a checkpoint, with the FLOPs its training took until then. */
-interface Checkpoint {
-  treatment: Treatment;
-  flops: number;
-}
-
-interface TrainingRun {
-  checkpoints: Candidate<Checkpoint>[];
-  flops: number;
-}
+/** Low-rank pairs beside the weights, trained on the likelihood of the right options. */
+export const lora = defineTrainedMethod({
+  name: 'lora',
+  kind: 'finetune',
+  summary: 'low-rank updates of chosen weights',
+  source: 'LoRA, Hu et al. 2021 (arXiv 2106.09685), §4.1; rsLoRA, Kalajdzievski 2023 (arXiv 2312.03732)',
+  version: 2,
+  options: z.strictObject({
+    ...loraOptions,
+    ...trainingOptions,
+    search: z
+      .strictObject(trainingSearch([3e-4, 1e-3], 'Hu et al. 2021, table 11 (2e-4 to 1e-3)'))
+      .prefault({}),
+  }),
+  starts: ({ model, random }, options) => [
+    { setting: {}, fresh: () => freshLora(model, options, random('init')) },
+  ],
+});
 
 /**
- * LoRA (Hu et al. 2021) on the tokens of the right options: the loss is the mean negative log-likelihood of the very
- * tokens that scoring sums. One training run a learning rate; each of its checkpoints is a trial judged on validation.
- * @throws NonFinite when the loss leaves the finite numbers at every learning rate
+ * Fresh pairs: the base model. A [r, in] is uniform on ±1/√in (Kaiming-uniform with a = √5, as PEFT initialises it) and
+ * B [out, r] is zero. The caller owns the tensors.
  */
-export async function fineTuneByLora(
-  bench: Workbench,
-  items: readonly EncodedItem[],
-  options: LoraOptions,
-): Promise<Fitted> {
-  const search = computeMeter();
-  const runs: TrainingRun[] = [];
-  for (const learningRate of options.search.learning_rates) {
-    runs.push(await trainOnce(bench, items, { ...options, learningRate, validationMeter: search }));
-  }
-  const candidates = runs.flatMap(({ checkpoints }) => checkpoints);
-  if (candidates.length === 0)
-    throw new NonFinite(
-      `the loss left the finite numbers at every learning rate: ${options.search.learning_rates.join(', ')}`,
-    );
-  const chosen = choose(candidates);
-  for (const candidate of candidates) if (candidate !== chosen) disposeTreatment(candidate.value.treatment);
-  const { treatment, flops } = chosen.value;
-  const allRuns = runs.reduce((sum, run) => sum + run.flops, 0);
-  return {
-    treatment,
-    trials: trialRows(candidates, chosen),
-    flops: { method: flops, search: totalFlops(search) + allRuns - flops },
-    trainableParameters: treatmentTensors(treatment).reduce((sum, tensor) => sum + tensor.size, 0),
-  };
-}
-
-/** One learning rate from a fresh adapter. A run whose loss is no longer finite ends there and keeps its earlier checkpoints. */
-async function trainOnce(
-  bench: Workbench,
-  items: readonly EncodedItem[],
-  options: LoraOptions & { learningRate: number; validationMeter: ComputeMeter },
-): Promise<TrainingRun> {
-  const { model, prefixes, random, onProgress } = bench;
-  const { learningRate, weight_decay: weightDecay } = options;
-  const order = batchOrder(items.length, {
-    ...options,
-    minSteps: options.min_steps,
-    random: random('order'),
-  });
-  const scored = new Set(
-    options.search.checkpoints.map((share) => Math.max(1, Math.round(share * order.length))),
+export function freshLora(
+  model: LanguageModel,
+  { rank, alpha, scaling, targets, layers }: LoraOptions,
+  random: () => number,
+): Treatment {
+  const scale = alpha / (scaling === 'alpha/rank' ? rank : Math.sqrt(rank));
+  const weightDeltas = chosenLayers(layers, model.config.layers).flatMap((layer) =>
+    targets.map((target): LoraDelta => {
+      const [out, input] = matrix(model, `model.layers.${layer}.${targetModules[target]}.weight`).shape;
+      const bound = 1 / Math.sqrt(input);
+      const values = Float32Array.from({ length: rank * input }, () => (2 * random() - 1) * bound);
+      const a = parameter<Tensor2D>(values, [rank, input]);
+      return {
+        kind: 'lora',
+        layer,
+        target,
+        scale,
+        a,
+        b: parameter<Tensor2D>(new Float32Array(out * rank), [out, rank]),
+      };
+    }),
   );
-  const meter = computeMeter();
-  const run: TrainingRun = { checkpoints: [], flops: 0 };
-  const adapter = freshAdapter(model, options, random('init'));
-  const parameters = treatmentTensors(adapter);
-  using optimizer = new AdamW(parameters, { learningRate, weightDecay });
-  for (const [index, members] of order.entries()) {
-    const batch = trainingBatch(members.flatMap((member) => items[member] ?? []));
-    const { loss, gradients } = lossAndGradients(model, batch, {
-      treatment: adapter,
-      wanted: parameters,
-      prefixes,
-      meter,
-    });
-    if (!Number.isFinite(loss)) break;
-    optimizer.step(gradients);
-    onProgress(`training, rate ${learningRate}`, index + 1, order.length, loss);
-    await nextTurn();
-    if (!scored.has(index + 1)) continue;
-    const treatment = copyAdapter(adapter);
-    const judged = await judgeOnValidation(bench, treatment, options.validationMeter);
-    run.checkpoints.push({
-      setting: { learning_rate: learningRate, step: index + 1 },
-      ...judged,
-      value: { treatment, flops: totalFlops(meter) },
-    });
-  }
-  run.flops = totalFlops(meter);
-  disposeTreatment(adapter);
-  return run;
+  return { interventions: [], weightDeltas };
 }

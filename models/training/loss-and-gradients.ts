@@ -1,15 +1,20 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { TrainingBatch } from '../batch.js';
+import type { TokenBatch, TrainingBatch } from '../batch.js';
 import { type ComputeMeter, computeMeter } from '../compute-meter.js';
 import type { LanguageModel } from '../language-model.js';
 import type { PrefixCache } from '../prefix-cache.js';
 import { tf } from '../tensorflow.js';
 import { type BatchTensors, batchTensors } from '../transformer/batch-tensors.js';
 import { blockBackward, blockForward, blockTensors, type SavedBlock } from '../transformer/block.js';
-import { baseState, intervene } from '../transformer/decoder.js';
+import { baseState } from '../transformer/decoder.js';
 import { Gradients } from '../transformer/gradients.js';
-import type { Query } from '../transformer/head.js';
-import { headLoss } from '../transformer/head-loss.js';
+import { headLoss, meanLikelihood, type Objective } from '../transformer/head-loss.js';
+import {
+  intervene,
+  interveneBackward,
+  interveneSaving,
+  type SavedInterventions,
+} from '../transformer/interventions.js';
 import { type TreatedModel, treat } from '../treated-model.js';
 import { noTreatment, type Treatment, treatmentTensors } from '../treatment.js';
 
@@ -17,6 +22,8 @@ import { noTreatment, type Treatment, treatmentTensors } from '../treatment.js';
 
 export interface LossOptions {
   treatment?: Treatment;
+  /** What is minimised; by default the mean negative log-likelihood of the batch's targets. */
+  objective?: Objective;
   /** Weights of the model or tensors of the treatment, by identity. */
   wanted: readonly Tensor[];
   prefixes?: PrefixCache | undefined;
@@ -24,8 +31,9 @@ export interface LossOptions {
 }
 
 export interface LossAndGradients {
-  /** Mean negative log-likelihood over the target tokens, nats; not finite when training has diverged. */
+  /** Value of the objective (nats, for the likelihood); not finite when training has diverged. */
   loss: number;
+  /** Tokens whose probability the objective asks for. */
   tokens: number;
   /** Parallel to `wanted`; the caller disposes them. */
   gradients: Tensor[];
@@ -38,11 +46,16 @@ export interface LossAndGradients {
  */
 export function lossAndGradients(
   model: LanguageModel,
-  batch: TrainingBatch,
-  { treatment = noTreatment, wanted, prefixes, meter = computeMeter() }: LossOptions,
+  batch: TokenBatch | TrainingBatch,
+  {
+    treatment = noTreatment,
+    objective = likelihoodOf(batch),
+    wanted,
+    prefixes,
+    meter = computeMeter(),
+  }: LossOptions,
 ): LossAndGradients {
   checkWanted(model, treatment, wanted);
-  const queries = queriesOf(batch);
   using gradients = new Gradients(wanted);
   using treated = treat(model, treatment);
   const loss = tf.tidy(() => {
@@ -51,12 +64,17 @@ export function lossAndGradients(
     const from = Math.min(lowest, treated.firstTouched);
     const start = baseState(treated, batch, tensors, { layer: from, count: meter.forward, prefixes });
     const pass = { treated, batch: tensors, meter, gradients, lowest };
-    const { hidden, saved } = forward(start, from, pass);
-    const head = headLoss(model, hidden, queries, pass);
-    backward(head.dHidden, saved, pass);
+    const state = forward(start, from, pass);
+    const head = headLoss(treated.model, state.hidden, objective, pass);
+    backward(head.dHidden, state, pass);
     return head.loss;
   });
-  return { loss, tokens: queries.length, gradients: gradients.take(wanted) };
+  return { loss, tokens: objective.queries.length, gradients: gradients.take(wanted) };
+}
+
+function likelihoodOf(batch: TokenBatch | TrainingBatch): Objective {
+  if ('targets' in batch) return meanLikelihood(batch);
+  throw new Error('a batch without targets needs an objective of its own');
 }
 
 interface Pass {
@@ -68,57 +86,66 @@ interface Pass {
   lowest: number;
 }
 
+/** A block's saved tensors with those of the interventions on its output. */
+type SavedLayer = { block?: SavedBlock; interventions: SavedInterventions };
+
+interface ForwardState {
+  hidden: Tensor2D;
+  /** Of the blocks from `lowest` on, and of the interventions just below. */
+  saved: Map<number, SavedLayer>;
+  /** Of the interventions on what enters block `from`. */
+  entry: SavedInterventions;
+}
+
 /** Blocks `from`… on top of the base state; those from `lowest` on save what their backward pass needs. */
-function forward(
-  start: Tensor2D,
-  from: number,
-  pass: Pass,
-): { hidden: Tensor2D; saved: Map<number, SavedBlock> } {
+function forward(start: Tensor2D, from: number, pass: Pass): ForwardState {
   const { treated, batch, meter, lowest } = pass;
-  const saved = new Map<number, SavedBlock>();
-  let hidden = tf.tidy(() => intervene(start, from - 1, treated.interventions, batch));
+  const context = { batch, count: meter.forward };
+  const saved = new Map<number, SavedLayer>();
+  const entry = tf.tidy(() => interveneSaving(start, from - 1, treated.interventions, context));
   start.dispose();
-  for (const block of treated.blocks.slice(from)) {
+  let hidden = entry.output;
+  for (const own of treated.blocks.slice(from)) {
     const result = tf.tidy(() => {
-      const computed = blockForward(hidden, block, { batch, count: meter.forward });
-      const output = intervene(computed.output, block.layer, treated.interventions, batch);
-      return block.layer < lowest ? { output } : { output, saved: computed.saved };
+      const computed = blockForward(hidden, own, context);
+      if (own.layer < lowest - 1) {
+        return { output: intervene(computed.output, own.layer, treated.interventions, context) };
+      }
+      const { output, saved } = interveneSaving(computed.output, own.layer, treated.interventions, context);
+      const block = own.layer < lowest ? {} : { block: computed.saved };
+      return { output, saved: { ...block, interventions: saved } };
     });
     if (result.saved === undefined) hidden.dispose();
-    else saved.set(block.layer, result.saved);
+    else saved.set(own.layer, result.saved);
     hidden = result.output;
   }
-  return { hidden, saved };
+  return { hidden, saved, entry: entry.saved };
 }
 
 /** From the gradient after the last block down to `lowest`, freeing each block's saved tensors on the way. */
-function backward(dHidden: Tensor2D, saved: ReadonlyMap<number, SavedBlock>, pass: Pass): void {
+function backward(dHidden: Tensor2D, { saved, entry }: ForwardState, pass: Pass): void {
   const { treated, batch, meter, gradients, lowest } = pass;
+  const context = { batch, count: meter.backward, gradients };
+  const throughInterventions = (d: Tensor2D, layer: number, of: SavedInterventions) =>
+    interveneBackward(d, layer, treated.interventions, of, context);
   let d = dHidden;
   for (const block of treated.blocks.slice(lowest).reverse()) {
-    const ofBlock = saved.get(block.layer);
-    if (ofBlock === undefined) throw new Error(`block ${block.layer} saved nothing for its backward pass`);
-    collectVectors(d, block.layer, pass);
-    const next = tf.tidy(() => blockBackward(d, block, ofBlock, { batch, count: meter.backward, gradients }));
-    tf.dispose([d, ofBlock]);
+    const own = saved.get(block.layer);
+    if (own?.block === undefined) throw new Error(`block ${block.layer} saved nothing for its backward pass`);
+    const { block: ofBlock, interventions } = own;
+    const next = tf.tidy(() => {
+      const dOutput = throughInterventions(d, block.layer, interventions);
+      return blockBackward(dOutput, block, ofBlock, context);
+    });
+    tf.dispose([d, own]);
     d = next;
   }
-  collectVectors(d, lowest - 1, pass);
+  const below = saved.get(lowest - 1)?.interventions ?? entry;
+  const dInput = tf.tidy(() => throughInterventions(d, lowest - 1, below));
   const { weights, config } = treated.model;
   const embedding = weights.get('model.embed_tokens.weight');
   if (embedding !== undefined) {
-    gradients.collect(embedding, () => tf.unsortedSegmentSum(d, batch.ids, config.vocabulary));
-  }
-}
-
-/** d(coefficient · vector) at the output of block `layer`: the sum of d [N, C] over the positions acted on. */
-function collectVectors(d: Tensor2D, layer: number, { treated, batch, gradients }: Pass): void {
-  for (const { layer: own, vector, coefficient, positions } of treated.interventions) {
-    if (own !== layer) continue;
-    const acting = batch.acting[positions];
-    gradients.collect(vector, () =>
-      tf.mul(tf.sum(acting === undefined ? d : tf.mul(d, acting), 0), coefficient),
-    );
+    gradients.collect(embedding, () => tf.unsortedSegmentSum(dInput, batch.ids, config.vocabulary));
   }
 }
 
@@ -127,14 +154,10 @@ function lowestBlock({ model, blocks, interventions }: TreatedModel, gradients: 
   const embedding = model.weights.get('model.embed_tokens.weight');
   if (embedding !== undefined && gradients.wants(embedding)) return 0;
   const own = blocks.filter((block) => blockTensors(block).some((tensor) => gradients.wants(tensor)));
-  const steered = interventions.filter(({ vector }) => gradients.wants(vector));
+  const steered = interventions.filter((part) =>
+    Object.values(part).some((field) => field instanceof tf.Tensor && gradients.wants(field)),
+  );
   return Math.min(blocks.length, ...own.map(({ layer }) => layer), ...steered.map(({ layer }) => layer + 1));
-}
-
-function queriesOf({ targets }: TrainingBatch): Query[] {
-  const queries = [...targets].flatMap((target, position) => (target < 0 ? [] : [{ position, target }]));
-  if (queries.length === 0) throw new Error('the training batch has no target token, expected at least one');
-  return queries;
 }
 
 function checkWanted(model: LanguageModel, treatment: Treatment, wanted: readonly Tensor[]): void {

@@ -15,8 +15,7 @@ export interface BatchTensors {
   mask: Tensor4D; // [B, 1, T, S]
   queryRotation: RotaryTable;
   keyRotation: RotaryTable;
-  /** 1 at the positions an intervention acts on, 0 elsewhere, [N, 1]; undefined where it acts on all. */
-  acting: Record<Positions, Tensor2D | undefined>;
+  tokens: TokenBatch;
 }
 
 /**
@@ -39,11 +38,7 @@ export function batchTensors(
     mask: tf.tensor4d(attentionMask(batch, pastLength), [rows, 1, width, pastLength + width]),
     queryRotation: rotaryTable(batch.positions, frequencies, { scale: 1 / Math.sqrt(config.headDim) }),
     keyRotation: rotaryTable(batch.positions, frequencies, { scale: 1 }),
-    acting: {
-      all: undefined,
-      'after-prompt': indicator(batch, (i) => (batch.segments[i] ?? -1) > 0 || isPromptEnd(batch, i)),
-      last: indicator(batch, (i) => isPromptEnd(batch, i)),
-    },
+    tokens: batch,
   };
 }
 
@@ -66,6 +61,29 @@ function attentionMask({ rows, width, segments }: TokenBatch, pastLength: number
     }
   }
   return mask;
+}
+
+/** 1 at the positions an intervention acts on, 0 elsewhere, [N, 1]; undefined where it acts on all. */
+export function actingAt({ tokens }: BatchTensors, positions: Positions): Tensor2D | undefined {
+  if (positions === 'all') return undefined;
+  if (positions === 'last') return indicator(tokens, (i) => isPromptEnd(tokens, i));
+  if (positions === 'after-prompt') {
+    return indicator(tokens, (i) => (tokens.segments[i] ?? -1) > 0 || isPromptEnd(tokens, i));
+  }
+  const { first, last } = positions;
+  const lengths = promptLengths(tokens);
+  return indicator(tokens, (i) => {
+    const column = i % tokens.width;
+    const length = lengths[Math.floor(i / tokens.width)] ?? 0;
+    return column < length && (column < first || column >= length - last);
+  });
+}
+
+function promptLengths({ rows, width, segments }: TokenBatch): number[] {
+  return Array.from({ length: rows }, (_, row) => {
+    const own = segments.subarray(row * width, (row + 1) * width);
+    return own.reduce((length, segment) => length + Number(segment === 0), 0);
+  });
 }
 
 function isPromptEnd({ width, segments }: TokenBatch, i: number): boolean {

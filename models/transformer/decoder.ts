@@ -5,9 +5,9 @@ import { type LanguageModel, matrix } from '../language-model.js';
 import { batchKey, type PrefixCache } from '../prefix-cache.js';
 import { tf } from '../tensorflow.js';
 import type { TreatedModel } from '../treated-model.js';
-import type { Intervention } from '../treatment.js';
 import type { BatchTensors } from './batch-tensors.js';
 import { blockForward } from './block.js';
+import { intervene } from './interventions.js';
 import type { KeyValueCache } from './key-value-cache.js';
 
 // N positions of a batch, C hidden.
@@ -31,12 +31,13 @@ export function decode(
 ): Tensor2D {
   // An observer wants to see every output, a key/value cache to be filled by every block.
   const start = onOutput === undefined && cache === undefined ? Math.min(treated.firstTouched, until) : 0;
+  const context = { batch, count, cache };
   let hidden = baseState(treated, tokens, batch, { layer: start, count, prefixes });
-  if (start > 0) hidden = replaced(hidden, (x) => intervene(x, start - 1, treated.interventions, batch));
+  if (start > 0) hidden = replaced(hidden, (x) => intervene(x, start - 1, treated.interventions, context));
   for (const block of treated.blocks.slice(start, until)) {
     hidden = replaced(hidden, (x) => {
-      const { output } = blockForward(x, block, { batch, count, cache });
-      return intervene(output, block.layer, treated.interventions, batch);
+      const { output } = blockForward(x, block, context);
+      return intervene(output, block.layer, treated.interventions, context);
     });
     onOutput?.(block.layer, hidden);
   }
@@ -65,22 +66,6 @@ export function baseState(
   else chargePrefix(count, key, spent.flops);
   prefixes?.put(key, layer, { hidden, flops: spent.flops });
   return hidden;
-}
-
-/** x + Σ coefficient · vector at the positions of each intervention on `layer`; a tensor of its own. */
-export function intervene(
-  x: Tensor2D,
-  layer: number,
-  interventions: readonly Intervention[],
-  batch: BatchTensors,
-): Tensor2D {
-  return interventions
-    .filter((intervention) => intervention.layer === layer)
-    .reduce((sum, { coefficient, vector, positions }) => {
-      const shift = tf.mul(vector, coefficient); // [C]
-      const acting = batch.acting[positions];
-      return tf.add<Tensor2D>(sum, acting === undefined ? shift : tf.mul(acting, shift));
-    }, tf.clone(x));
 }
 
 function embed(model: LanguageModel, batch: BatchTensors): Tensor2D {

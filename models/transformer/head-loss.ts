@@ -1,4 +1,5 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { TrainingBatch } from '../batch.js';
 import type { ComputeMeter } from '../compute-meter.js';
 import { type LanguageModel, outputProjection, vector } from '../language-model.js';
 import { executeOp, tf } from '../tensorflow.js';
@@ -9,46 +10,119 @@ import { rmsNorm, rmsNormBackward } from './rms-norm.js';
 
 // N positions, S scored positions, C hidden, V vocabulary.
 
-/**
- * Mean negative log-likelihood of the queries, nats, and its gradient with respect to the hidden states [N, C].
- * @param queries at most one per position
- */
+/** What training minimises: a function of the negative log-likelihoods of some tokens. */
+export interface Objective {
+  /** Several may ask at one position. */
+  readonly queries: readonly Query[];
+  /** The objective's value and its slope with respect to every query's negative log-likelihood, nats. */
+  judge(losses: Float32Array): { loss: number; slopes: Float32Array };
+  /** Every slope, where they do not depend on the likelihoods: then logits are computed once. */
+  readonly slope?: number;
+}
+
+/** The mean negative log-likelihood of a batch's targets. @throws when it has none */
+export function meanLikelihood({ targets }: TrainingBatch): Objective {
+  const queries = [...targets].flatMap((target, position) => (target < 0 ? [] : [{ position, target }]));
+  if (queries.length === 0) throw new Error('the training batch has no target token, expected at least one');
+  const slope = 1 / queries.length;
+  return {
+    queries,
+    slope,
+    judge: (losses) => ({
+      loss: losses.reduce((sum, loss) => sum + loss, 0) / queries.length,
+      slopes: new Float32Array(queries.length).fill(slope),
+    }),
+  };
+}
+
+interface HeadContext {
+  meter: ComputeMeter;
+  gradients: Gradients;
+}
+
+/** The objective's value, and its gradient with respect to the hidden states [N, C]. */
 export function headLoss(
   model: LanguageModel,
   hidden: Tensor2D,
-  queries: readonly Query[],
-  { meter, gradients }: { meter: ComputeMeter; gradients: Gradients },
+  objective: Objective,
+  context: HeadContext,
 ): { loss: number; dHidden: Tensor2D } {
-  const projection = outputProjection(model);
   const norm = vector(model, 'model.norm.weight');
   const positions = tf.tensor1d(
-    queries.map(({ position }) => position),
+    objective.queries.map(({ position }) => position),
     'int32',
   );
   const scored = rmsNorm(tf.gather(hidden, positions), norm, model.config.normEpsilon); // [S, C]
+  const known =
+    objective.slope === undefined
+      ? objective.judge(likelihoods(model, scored.output, objective, context))
+      : undefined;
+  const { losses, dNormed } = slopesOf(model, scored.output, objective, {
+    ...context,
+    slopes: known?.slopes,
+  });
+  const dGathered = rmsNormBackward(dNormed, norm, scored.saved, context.gradients);
+  const dHidden = tf.unsortedSegmentSum(dGathered, positions, hidden.shape[0]);
+  return { loss: known?.loss ?? objective.judge(losses).loss, dHidden };
+}
+
+/** Negative log-likelihood of every query from the normed states [S, C]. */
+function likelihoods(
+  model: LanguageModel,
+  normed: Tensor2D,
+  { queries }: Objective,
+  { meter }: HeadContext,
+): Float32Array {
+  const projection = outputProjection(model);
+  const losses = new Float32Array(queries.length);
+  for (const { start, targets, rows } of chunks(model, normed, queries)) {
+    const values = tf.tidy(() => {
+      const logits = matMul(rows, projection, meter.forward, { transposeB: true });
+      return crossEntropy(logits, tf.tensor1d(targets, 'int32'))[0].dataSync<'float32'>();
+    });
+    losses.set(values, start);
+  }
+  return losses;
+}
+
+/** Negative log-likelihoods, and the gradient of the objective with respect to the normed states, [S, C]. */
+function slopesOf(
+  model: LanguageModel,
+  normed: Tensor2D,
+  { queries, slope = 1 }: Objective,
+  { meter, gradients, slopes }: HeadContext & { slopes: Float32Array | undefined },
+): { losses: Float32Array; dNormed: Tensor2D } {
+  const projection = outputProjection(model);
+  const losses = new Float32Array(queries.length);
+  const dNormed: Tensor2D[] = [];
+  for (const { start, targets, rows } of chunks(model, normed, queries)) {
+    const { values, dRows } = tf.tidy(() => {
+      const logits = matMul(rows, projection, meter.forward, { transposeB: true }); // [S′, V]
+      const [perRow, perLogit] = crossEntropy(logits, tf.tensor1d(targets, 'int32'));
+      const own = slopes?.slice(start, start + targets.length);
+      const dLogits =
+        own === undefined ? perLogit : tf.mul<Tensor2D>(perLogit, tf.tensor2d(own, [own.length, 1]));
+      // A slope that all rows share is applied after the products, where there are fewer numbers to scale.
+      const shared = slopes === undefined ? slope : 1;
+      gradients.collect(projection, () =>
+        tf.mul(matMul(dLogits, rows, meter.backward, { transposeA: true }), shared),
+      );
+      const dRows = tf.mul<Tensor2D>(matMul(dLogits, projection, meter.backward), shared);
+      return { values: perRow.dataSync<'float32'>(), dRows };
+    });
+    losses.set(values, start);
+    dNormed.push(dRows);
+  }
+  return { losses, dNormed: tf.concat(dNormed, 0) };
+}
+
+/** The queries in parts whose logits fit into memory, each with its normed states [S′, C]. */
+function* chunks(model: LanguageModel, normed: Tensor2D, queries: readonly Query[]) {
   const size = positionsAtOnce(model);
-  const dScored: Tensor2D[] = [];
-  let total = 0;
   for (let start = 0; start < queries.length; start += size) {
     const targets = queries.slice(start, start + size).map(({ target }) => target);
-    const rows = tf.slice(scored.output, [start, 0], [targets.length, -1]); // [S′, C]
-    const { losses, dRows } = tf.tidy(() => {
-      const logits = matMul(rows, projection, meter.forward, { transposeB: true }); // [S′, V]
-      const [perRow, slopes] = crossEntropy(logits, tf.tensor1d(targets, 'int32'));
-      // The mean's 1/S is applied after the products, where there are fewer numbers to scale.
-      gradients.collect(projection, () =>
-        tf.div(matMul(slopes, rows, meter.backward, { transposeA: true }), queries.length),
-      );
-      const dRows = tf.div<Tensor2D>(matMul(slopes, projection, meter.backward), queries.length);
-      return { losses: perRow.dataSync<'float32'>(), dRows };
-    });
-    total = losses.reduce((sum, loss) => sum + loss, total);
-    dScored.push(dRows);
+    yield { start, targets, rows: tf.slice(normed, [start, 0], [targets.length, -1]) };
   }
-  const dNormed = tf.concat(dScored, 0); // [S, C]
-  const dGathered = rmsNormBackward(dNormed, norm, scored.saved, gradients);
-  const dHidden = tf.scatterND(tf.expandDims(positions, 1), dGathered, hidden.shape);
-  return { loss: total / queries.length, dHidden: tf.reshape(dHidden, hidden.shape) };
 }
 
 /** −log softmax at the target, [S], and softmax − one-hot, [S, V], in one pass. */

@@ -1,4 +1,4 @@
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../tensorflow.js';
 
 interface KeysAndValues {
@@ -6,9 +6,10 @@ interface KeysAndValues {
   v: Tensor4D; // [B, K, S, D]
 }
 
-/** Keys and values of the tokens read so far, per layer; owns them. */
+/** Keys and values of the tokens read so far, per layer, and the states that gates have seen; owns them. */
 export class KeyValueCache implements Disposable {
   readonly #layers = new Map<number, KeysAndValues>();
+  readonly #states = new Map<object, Tensor3D>();
 
   /** Tokens read so far. */
   get length(): number {
@@ -28,7 +29,18 @@ export class KeyValueCache implements Disposable {
     return extended;
   }
 
+  /** Appends new states [B, S, C] to those that an intervention has seen, and returns all of them; they stay the cache's. */
+  extendStates(owner: object, current: Tensor3D): Tensor3D {
+    const past = this.#states.get(owner);
+    const extended = tf.keep(past === undefined ? tf.clone(current) : tf.concat([past, current], 1));
+    past?.dispose();
+    this.#states.set(owner, extended);
+    return extended;
+  }
+
   [Symbol.dispose](): void {
+    tf.dispose([...this.#states.values()]);
+    this.#states.clear();
     for (const { k, v } of this.#layers.values()) tf.dispose([k, v]);
     this.#layers.clear();
   }

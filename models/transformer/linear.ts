@@ -4,7 +4,8 @@ import { tf } from '../tensorflow.js';
 import type { Gradients } from './gradients.js';
 import { matMul } from './matmul.js';
 
-// N positions; weight [out, in]; a low-rank update adds scale · b·a to the weight, a [r, in], b [out, r].
+// N positions; weight [out, in]; a low-rank update adds scale · b·a to the weight, a [r, in], b [out, r]; a shift adds
+// scale · bias to the output.
 
 export interface LowRankUpdate {
   scale: number;
@@ -12,20 +13,28 @@ export interface LowRankUpdate {
   b: Tensor2D;
 }
 
+export interface Shift {
+  scale: number;
+  bias: Tensor1D; // [out]
+}
+
 export interface Linear {
   weight: Tensor2D;
   bias?: Tensor1D;
   updates: readonly LowRankUpdate[];
+  shifts: readonly Shift[];
 }
 
-export function linearTensors({ weight, bias, updates }: Linear): Tensor[] {
-  return [weight, ...(bias === undefined ? [] : [bias]), ...updates.flatMap(({ a, b }) => [a, b])];
+export function linearTensors({ weight, bias, updates, shifts }: Linear): Tensor[] {
+  const own = bias === undefined ? [weight] : [weight, bias];
+  return [...own, ...updates.flatMap(({ a, b }) => [a, b]), ...shifts.map((shift) => shift.bias)];
 }
 
-/** x [N, in] → x·Wᵀ + bias + Σ scale·(x·aᵀ)·bᵀ, [N, out] (Hu et al. 2021, eq. 3). */
-export function linear(x: Tensor2D, { weight, bias, updates }: Linear, count: FlopCount): Tensor2D {
+/** x [N, in] → x·Wᵀ + bias + Σ scale·(x·aᵀ)·bᵀ + Σ scale·shift, [N, out] (Hu et al. 2021, eq. 3). */
+export function linear(x: Tensor2D, { weight, bias, updates, shifts }: Linear, count: FlopCount): Tensor2D {
   let y = matMul(x, weight, count, { transposeB: true }); // [N, out]
   if (bias !== undefined) y = tf.add(y, bias);
+  for (const shift of shifts) y = tf.add(y, tf.mul(shift.bias, shift.scale));
   for (const { scale, a, b } of updates) {
     const reduced = tf.mul<Tensor2D>(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
     y = tf.add(y, matMul(reduced, b, count, { transposeB: true }));
@@ -33,16 +42,17 @@ export function linear(x: Tensor2D, { weight, bias, updates }: Linear, count: Fl
   return y;
 }
 
-/** dx [N, in] from dy [N, out]; collects the gradients of weight, bias and updates that are wanted. */
+/** dx [N, in] from dy [N, out]; collects the gradients of the layer's wanted tensors. */
 export function linearBackward(
   dy: Tensor2D,
   layer: Linear,
   x: Tensor2D,
   { gradients, count }: { gradients: Gradients; count: FlopCount },
 ): Tensor2D {
-  const { weight, bias, updates } = layer;
+  const { weight, bias, updates, shifts } = layer;
   gradients.collect(weight, () => matMul(dy, x, count, { transposeA: true }));
   if (bias !== undefined) gradients.collect(bias, () => tf.sum(dy, 0));
+  for (const shift of shifts) gradients.collect(shift.bias, () => tf.mul(tf.sum(dy, 0), shift.scale));
   let dx = matMul(dy, weight, count); // [N, in]
   for (const { scale, a, b } of updates) {
     const dReduced = tf.mul<Tensor2D>(matMul(dy, b, count), scale); // [N, r]

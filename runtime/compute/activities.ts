@@ -13,6 +13,7 @@ export function computeActivities(pool: ComputePool): StageActivities {
   return {
     sample: inChild('sample'),
     baseline: inChild('baseline'),
+    prompt: inChild('prompt'),
     steer: inChild('steer'),
     finetune: inChild('finetune'),
     combine: inChild('combine'),

@@ -1,17 +1,31 @@
 import { judgement } from '../../evaluation/metrics/judgement.js';
 import { seededRandom } from '../../evaluation/statistics/random.js';
+import { contrastReader } from '../../methods/contrasts.js';
 import type { Workbench } from '../../methods/method.js';
 import type { EncodedItem } from '../../models/batch.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
+import { noTreatment } from '../../models/treatment.js';
+import { randomIds, seeded } from '../models/fixtures.js';
 
-/** What a study gives a method, over a model and validation items of a test. */
-export function testBench(model: LanguageModel, validation: readonly EncodedItem[]): Workbench {
+/** What a study gives a method, over a model and the items of a test. */
+export function testBench(
+  model: LanguageModel,
+  { train, validation }: { train: readonly EncodedItem[]; validation: readonly EncodedItem[] },
+): Workbench {
+  const prefixes = new PrefixCache({ maxBytes: 2 ** 24 });
+  const random = seeded(99);
   return {
     model,
+    on: noTreatment,
+    parts: [],
+    judged: 'with',
     validation,
-    prefixes: new PrefixCache({ maxBytes: 2 ** 24 }),
+    prefixes,
+    contrasts: contrastReader({ model, prefixes }, train),
+    unrelated: Array.from({ length: 4 }, () => randomIds(random, 20)),
     judge: judgement,
+    encode: (text) => [...text].map((character) => character.charCodeAt(0) % 160),
     random: (purpose) => seededRandom(`0/${purpose}`),
     onProgress: () => undefined,
   };

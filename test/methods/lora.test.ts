@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { batchOrder } from '../../methods/finetuning/batch-order.js';
-import { fineTuneByLora, type LoraOptions } from '../../methods/finetuning/lora.js';
-import { freshAdapter } from '../../methods/finetuning/lora-adapter.js';
+import { batchOrder } from '../../methods/batch-order.js';
+import { freshLora, lora } from '../../methods/finetuning/lora.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { NonFinite } from '../../models/non-finite.js';
 import { scoreOptions } from '../../models/scoring.js';
-import { tf } from '../../models/tensorflow.js';
-import { disposeTreatment, treatmentToSafetensors } from '../../models/treatment.js';
+import { disposeTreatment } from '../../models/treatment.js';
 import { randomItems, seeded, tinyModel } from '../models/fixtures.js';
 import { testBench } from './bench.js';
 
@@ -18,26 +16,19 @@ afterAll(() => model[Symbol.dispose]());
 
 const train = randomItems(6, 5);
 const validation = randomItems(5, 6);
-const options: LoraOptions = {
+const given = {
   rank: 2,
   alpha: 4,
   targets: ['q_proj', 'down_proj'],
   layers: [1, 2],
-  epochs: 3,
   min_steps: 8,
   batch: 4,
-  weight_decay: 0,
   search: { learning_rates: [0.01, 0.03], checkpoints: [0.5, 1] },
 };
-
-test('a fresh adapter is the base model, to the last bit', async () => {
-  const treatment = freshAdapter(model, options, seeded(1));
-  expect(await scoreOptions(model, validation, { treatment })).toEqual(await scoreOptions(model, validation));
-  disposeTreatment(treatment);
-});
+const options = lora.options.parse(given);
 
 test('training raises the probability of the right options it has seen', async () => {
-  const { treatment } = await fineTuneByLora(testBench(model, train), train, options);
+  const { treatment } = await lora.fit(testBench(model, { train, validation: train }), train, options);
   const right = async (how = {}) => {
     const scores = await scoreOptions(model, train, how);
     return train.reduce((sum, { label }, index) => sum + (scores[index]?.[label] ?? 0), 0);
@@ -46,43 +37,35 @@ test('training raises the probability of the right options it has seen', async (
   disposeTreatment(treatment);
 });
 
-test('the same seed gives the same bytes', async () => {
-  const bytes = async () => {
-    const { treatment } = await fineTuneByLora(testBench(model, validation), train, options);
-    const written = treatmentToSafetensors(treatment);
-    disposeTreatment(treatment);
-    return Buffer.from(written).toString('hex');
-  };
-  expect(await bytes()).toBe(await bytes());
-});
-
-test('every checkpoint of every learning rate is a trial, and one is chosen', async () => {
-  const { treatment, trials, trainableParameters } = await fineTuneByLora(
-    testBench(model, validation),
-    train,
-    options,
-  );
+test('every checkpoint of every learning rate is a trial', async () => {
+  const bench = testBench(model, { train, validation });
+  const { treatment, trials, trainableParameters } = await lora.fit(bench, train, options);
   expect(trials.map(({ setting }) => setting)).toEqual(
     [0.01, 0.03].flatMap((learning_rate) => [4, 8].map((step) => ({ learning_rate, step }))),
   );
-  expect(trials.filter(({ chosen }) => chosen)).toHaveLength(1);
   // Two blocks, each rank 2 × (in + out) for q_proj 48→48 and down_proj 96→48.
   expect(trainableParameters).toBe(2 * 2 * (48 + 48 + 96 + 48));
   disposeTreatment(treatment);
 });
 
-test('no tensor is left behind but those of the result', async () => {
-  const bench = testBench(model, validation);
-  disposeTreatment((await fineTuneByLora(bench, train, options)).treatment);
-  const before = tf.memory().numTensors;
-  disposeTreatment((await fineTuneByLora(bench, train, options)).treatment);
-  expect(tf.memory().numTensors).toBe(before);
+test('rsLoRA counts the pairs with alpha / √rank', () => {
+  const scaleOf = (scaling: string) => {
+    const treatment = freshLora(
+      model,
+      lora.options.parse({ ...given, rank: 4, scaling }) as never,
+      seeded(1),
+    );
+    const [delta] = treatment.weightDeltas;
+    disposeTreatment(treatment);
+    return delta?.kind === 'lora' ? delta.scale : undefined;
+  };
+  expect([scaleOf('alpha/rank'), scaleOf('alpha/sqrt-rank')]).toEqual([1, 2]);
 });
 
 test('a loss that leaves the finite numbers at every rate is a failure with its reason, not a score', async () => {
   // Infinite in float32; a merely huge step is tamed by the next norm and stays finite.
   const wild = { ...options, search: { learning_rates: [1e40], checkpoints: [1] } };
-  await expect(fineTuneByLora(testBench(model, validation), train, wild)).rejects.toThrow(NonFinite);
+  await expect(lora.fit(testBench(model, { train, validation }), train, wild)).rejects.toThrow(NonFinite);
 });
 
 describe('the order of examples', () => {

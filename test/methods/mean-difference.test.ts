@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  meanDifference,
-  readContrasts,
-  steerByMeanDifference,
-} from '../../methods/steering/mean-difference.js';
+import { differences } from '../../methods/contrasts.js';
+import { meanOf } from '../../methods/steering/along.js';
+import { meanDifference } from '../../methods/steering/mean-difference.js';
 import type { LanguageModel } from '../../models/language-model.js';
-import { optionActivations, scoreOptions } from '../../models/scoring.js';
+import { optionActivations } from '../../models/scoring.js';
 import { disposeTreatment } from '../../models/treatment.js';
 import { randomItems, tinyModel } from '../models/fixtures.js';
 import { testBench } from './bench.js';
@@ -18,9 +16,10 @@ afterAll(() => model[Symbol.dispose]());
 
 const train = randomItems(6, 3);
 const validation = randomItems(5, 4);
+const bench = () => testBench(model, { train, validation });
 
 test('the vector is the mean of right minus mean wrong activations at the last option token', async () => {
-  const contrasts = await readContrasts(testBench(model, validation), train, { layers: [1] });
+  const { byLayer } = await bench().contrasts.read(train.slice(0, 4), { layers: [1] });
   const activations = (await optionActivations(model, train, { layers: [1] })).get(1) ?? [];
   const expected = Array.from({ length: model.config.hidden }, (_, channel) => {
     const contrast = train.slice(0, 4).map(({ label }, index) => {
@@ -30,54 +29,24 @@ test('the vector is the mean of right minus mean wrong activations at the last o
     });
     return contrast.reduce((sum, value) => sum + value, 0) / 4;
   });
-  const vector = meanDifference(contrasts, 1, 4);
+  const vector = meanOf(differences(byLayer.get(1) ?? []));
   for (const [channel, value] of expected.entries()) expect(vector[channel]).toBeCloseTo(value, 5);
 });
 
-test('coefficient 0 is the base model, to the last bit', async () => {
-  const bench = testBench(model, validation);
-  const contrasts = await readContrasts(bench, train, { layers: [0] });
-  const { treatment, trainableParameters } = await steerByMeanDifference(bench, contrasts, {
-    n: 6,
-    coefficients: [0],
-    positions: 'all',
-  });
-  expect(await scoreOptions(model, validation, { treatment })).toEqual(await scoreOptions(model, validation));
-  expect(trainableParameters).toBe(0);
-  disposeTreatment(treatment);
-});
-
-test('the search tries every layer with every coefficient and keeps the best by validation accuracy, then margin', async () => {
-  const bench = testBench(model, validation);
-  const contrasts = await readContrasts(bench, train, { layers: [0, 1] });
-  const { treatment, trials } = await steerByMeanDifference(bench, contrasts, {
-    n: 6,
-    coefficients: [0.5, 1, 2],
-    positions: 'all',
-  });
+test('the search tries every layer with every coefficient', async () => {
+  const options = meanDifference.options.parse({ search: { layers: [0, 1], coefficients: [0.5, 1, 2] } });
+  const { treatment, trials } = await meanDifference.fit(bench(), train, options);
   expect(trials.map(({ setting }) => setting)).toEqual(
     [0, 1].flatMap((layer) => [0.5, 1, 2].map((coefficient) => ({ layer, coefficient }))),
   );
-  const [best] = [...trials].sort((a, b) => b.score - a.score || b.margin - a.margin || a.trial - b.trial);
-  expect(trials.filter(({ chosen }) => chosen)).toEqual([best]);
-  expect(treatment.interventions).toMatchObject([best?.setting]);
+  expect(treatment.interventions).toMatchObject([trials.find(({ chosen }) => chosen)?.setting]);
   disposeTreatment(treatment);
 });
 
 test('a budget is charged for its own share of the pass that reads all budgets', async () => {
-  const bench = testBench(model, validation);
-  const contrasts = await readContrasts(bench, train, { layers: [0] });
-  const cost = async (n: number) => {
-    const { treatment, flops } = await steerByMeanDifference(bench, contrasts, {
-      n,
-      coefficients: [1],
-      positions: 'all',
-    });
-    disposeTreatment(treatment);
-    return flops.method;
-  };
+  const { contrasts } = bench();
+  const cost = async (n: number) => (await contrasts.read(train.slice(0, n), { layers: [0] })).flops;
   const [small, whole] = [await cost(2), await cost(6)];
   expect(small).toBeGreaterThan(0);
   expect(small).toBeLessThan(whole);
-  expect(whole).toBe(contrasts.meter.forward.flops);
 });

@@ -6,7 +6,7 @@ import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
 import { type LanguageModel, languageModel, matrix } from '../../models/language-model.js';
 import { tf } from '../../models/tensorflow.js';
 import { targetModules } from '../../models/treated-model.js';
-import type { Intervention, Treatment, WeightDelta } from '../../models/treatment.js';
+import type { Addition, LoraDelta, Treatment, WeightDelta } from '../../models/treatment.js';
 
 export type TinyModel = 'tiny-llama' | 'tiny-llama-untied';
 
@@ -73,15 +73,15 @@ export function randomMatrix([rows, columns]: [number, number], random: () => nu
 
 export function randomLora(
   model: LanguageModel,
-  { layer, target, rank = 3 }: { layer: number; target: WeightDelta['target']; rank?: number },
+  { layer, target, rank = 3 }: { layer: number; target: LoraDelta['target']; rank?: number },
   random: () => number,
-): WeightDelta {
+): LoraDelta {
   const [out, input] = matrix(model, `model.layers.${layer}.${targetModules[target]}.weight`).shape;
   const a = randomMatrix([rank, input], random);
   return { kind: 'lora', layer, target, scale: 0.5, a, b: randomMatrix([out, rank], random) };
 }
 
-export function steering(intervention: Omit<Intervention, 'kind'>): Treatment {
+export function steering(intervention: Omit<Addition, 'kind'>): Treatment {
   return { interventions: [{ kind: 'add', ...intervention }], weightDeltas: [] };
 }
 

@@ -8,14 +8,8 @@ import { optionActivations, scoreOptions } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
 import { AdamW } from '../../models/training/adamw.js';
 import { lossAndGradients } from '../../models/training/loss-and-gradients.js';
-import {
-  compose,
-  disposeTreatment,
-  type Treatment,
-  treatmentFromSafetensors,
-  treatmentTensors,
-  treatmentToSafetensors,
-} from '../../models/treatment.js';
+import { compose, disposeTreatment, type Treatment, treatmentTensors } from '../../models/treatment.js';
+import { treatmentFromSafetensors, treatmentToSafetensors } from '../../models/treatment-file.js';
 import { adapting, randomItems, randomLora, randomVector, seeded, steering, tinyModel } from './fixtures.js';
 import { trainable } from './training-run.js';
 

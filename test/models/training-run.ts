@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
+import { parameterLike } from '../../methods/training.js';
 import { trainingBatch } from '../../models/batch.js';
-import { tf } from '../../models/tensorflow.js';
 import { AdamW } from '../../models/training/adamw.js';
 import { lossAndGradients } from '../../models/training/loss-and-gradients.js';
 import {
   compose,
   disposeTreatment,
+  mapTensors,
   type Treatment,
   treatmentTensors,
-  treatmentToSafetensors,
 } from '../../models/treatment.js';
-import { LoraTarget } from '../../schemas/pipeline.js';
+import { treatmentToSafetensors } from '../../models/treatment-file.js';
+import { LinearTarget } from '../../schemas/treatment.js';
 import { adapting, randomItems, randomLora, randomVector, seeded, steering, tinyModel } from './fixtures.js';
 
 /** A short training of adapters and a vector on tiny-llama; the digest of the trained treatment's file. */
@@ -19,7 +20,7 @@ export async function trainedDigest(seed: number): Promise<string> {
   const random = seeded(seed);
   const treatment = trainable(
     compose(
-      adapting(...LoraTarget.options.map((target) => randomLora(model, { layer: 1, target }, random))),
+      adapting(...LinearTarget.options.map((target) => randomLora(model, { layer: 1, target }, random))),
       steering({ layer: 0, coefficient: 1, positions: 'all', vector: randomVector(48, random) }),
     ),
   );
@@ -36,12 +37,7 @@ export async function trainedDigest(seed: number): Promise<string> {
 
 /** The same treatment in variables, which an optimiser can assign to; the given tensors are disposed. */
 export function trainable(treatment: Treatment): Treatment {
-  const variables = {
-    interventions: treatment.interventions.map((part) => ({ ...part, vector: tf.variable(part.vector) })),
-    weightDeltas: treatment.weightDeltas.map((part) => {
-      return { ...part, a: tf.variable(part.a), b: tf.variable(part.b) };
-    }),
-  };
+  const variables = mapTensors(treatment, (tensor) => parameterLike(tensor));
   disposeTreatment(treatment);
   return variables;
 }

@@ -11,7 +11,7 @@ import { tf } from '../../models/tensorflow.js';
 import { AdamW } from '../../models/training/adamw.js';
 import { lossAndGradients } from '../../models/training/loss-and-gradients.js';
 import { compose, disposeTreatment, type Treatment, treatmentTensors } from '../../models/treatment.js';
-import { LoraTarget } from '../../schemas/pipeline.js';
+import { LinearTarget } from '../../schemas/treatment.js';
 import {
   adapting,
   randomItems,
@@ -38,7 +38,7 @@ beforeAll(async () => {
       ...(['all', 'after-prompt', 'last'] as const).map((positions, layer) =>
         steering({ layer, coefficient: 0.7, positions, vector: randomVector(48, random) }),
       ),
-      adapting(...LoraTarget.options.map((target) => randomLora(model, { layer: 1, target }, random))),
+      adapting(...LinearTarget.options.map((target) => randomLora(model, { layer: 1, target }, random))),
     ),
   );
 });
@@ -59,17 +59,20 @@ test('the loss is the mean negative log-likelihood that scoring gives the right 
 });
 
 describe('gradients agree with central differences of the loss', () => {
-  test.each(LoraTarget.options.flatMap((target) => [`${target} a`, `${target} b`]))(
+  test.each(LinearTarget.options.flatMap((target) => [`${target} a`, `${target} b`]))(
     'of LoRA on %s',
     (name) => {
       const [target, factor] = name.split(' ');
-      const delta = treatment.weightDeltas.find((candidate) => candidate.target === target);
+      const delta = treatment.weightDeltas
+        .filter((candidate) => candidate.kind === 'lora')
+        .find((candidate) => candidate.target === target);
       expectGradient(model, factor === 'a' ? delta?.a : delta?.b);
     },
   );
 
   test.each([0, 1, 2])('of intervention vector %i', (index) => {
-    expectGradient(model, treatment.interventions[index]?.vector);
+    const part = treatment.interventions[index];
+    expectGradient(model, part?.kind === 'add' ? part.vector : undefined);
   });
 
   test.each([

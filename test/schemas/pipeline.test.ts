@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { catalog } from '../../methods/catalog.js';
 import { checkPipeline, InvalidPipeline, parsePipeline } from '../../schemas/pipeline-file.js';
 import { dependenciesOf } from '../../schemas/pipeline-graph.js';
 
@@ -7,7 +8,7 @@ const quickstart = readFileSync(new URL('../fixtures/pipelines/small.yaml', impo
 
 function faults(text: string): string {
   try {
-    parsePipeline(text, 'study.yaml');
+    parsePipeline(text, 'study.yaml', catalog);
   } catch (error) {
     if (error instanceof InvalidPipeline) return error.message;
     throw error;
@@ -23,17 +24,17 @@ function edited(from: string, to: string): string {
 
 describe('a pipeline file', () => {
   it('fills in documented defaults', () => {
-    const pipeline = parsePipeline(quickstart, 'quickstart.yaml');
+    const pipeline = parsePipeline(quickstart, 'quickstart.yaml', catalog);
     expect(pipeline.stages.lora).toMatchObject({ epochs: 3, min_steps: 20, targets: ['q_proj', 'v_proj'] });
   });
 
   it('is the same value as YAML and as JSON', () => {
-    const pipeline = parsePipeline(quickstart, 'quickstart.yaml');
-    expect(checkPipeline(JSON.parse(JSON.stringify(pipeline)), 'input')).toEqual(pipeline);
+    const pipeline = parsePipeline(quickstart, 'quickstart.yaml', catalog);
+    expect(checkPipeline(JSON.parse(JSON.stringify(pipeline)), 'input', catalog)).toEqual(pipeline);
   });
 
   it('implies its edges by the names it uses, the baseline of the same data included', () => {
-    const pipeline = parsePipeline(quickstart, 'quickstart.yaml');
+    const pipeline = parsePipeline(quickstart, 'quickstart.yaml', catalog);
     expect(dependenciesOf(pipeline, 'vector')).toEqual(['sample', 'baseline']);
     expect(dependenciesOf(pipeline, 'both')).toEqual(['lora', 'vector', 'baseline']);
     expect(dependenciesOf(pipeline, 'report')).toEqual(['laws']);
@@ -60,7 +61,7 @@ describe('a faulty pipeline file is refused with place, found, expected and a su
     [
       'a stage of the wrong kind',
       edited('of: [lora, vector]', 'of: [lora, sample]'),
-      /"sample", which is a sample stage; expected a finetune or steer stage/,
+      /"sample", which is a sample stage; expected a prompt or steer or finetune stage/,
     ],
     [
       'a wrong type',
@@ -70,7 +71,7 @@ describe('a faulty pipeline file is refused with place, found, expected and a su
     [
       'a wrong value',
       edited('method: lora', 'method: lore'),
-      /found "lore"; expected lora — did you mean "lora"\?/,
+      /found "lore"; expected one of bitfit, lora, weight-steering, full — did you mean "lora"\?/,
     ],
     [
       'an unused stage',

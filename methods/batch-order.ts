@@ -15,19 +15,19 @@ export function batchOrder(
   const steps = Math.max(minSteps, epochs * perEpoch);
   const order: number[][] = [];
   while (order.length < steps) {
-    const shuffled = shuffle(items, random);
+    const epoch = shuffled([...Array(items).keys()], random);
     for (let start = 0; start < items && order.length < steps; start += batch)
-      order.push(shuffled.slice(start, start + batch));
+      order.push(epoch.slice(start, start + batch));
   }
   return order;
 }
 
-/** Fisher–Yates over 0 … count − 1. */
-function shuffle(count: number, random: () => number): number[] {
-  const order = Array.from({ length: count }, (_, index) => index);
-  for (let i = count - 1; i > 0; i--) {
+/** The values in a random order (Fisher–Yates). */
+export function shuffled<T>(values: readonly T[], random: () => number): T[] {
+  const order = [...values];
+  for (let i = order.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j] ?? j, order[i] ?? i];
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
   }
   return order;
 }

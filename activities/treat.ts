@@ -1,0 +1,32 @@
+import { contrastReader } from '../methods/contrasts.js';
+import type { MethodStage } from '../schemas/pipeline.js';
+import type { GroupInput, GroupResult } from '../schemas/stages.js';
+import { runCells } from './cells.js';
+import type { StageContext } from './context.js';
+import { openGroup } from './group-work.js';
+import { methodOf } from './methods.js';
+import { workbench } from './workbench.js';
+
+/** One method on all budgets of a group. */
+export async function treat(
+  kind: MethodStage['stage'],
+  input: GroupInput,
+  context: StageContext,
+): Promise<GroupResult> {
+  const work = await openGroup(kind, input, context);
+  const { method, options } = methodOf(work.stage);
+  const contrasts = contrastReader(work, work.train);
+  return runCells(
+    work,
+    {
+      kind,
+      method: method.name,
+      code: `${method.name} ${method.version}`,
+      parameters: options,
+      budgets: work.budgets,
+      fit: (n, onProgress) =>
+        method.fit(workbench(work, { contrasts, onProgress }), work.train.slice(0, n), options),
+    },
+    context,
+  );
+}

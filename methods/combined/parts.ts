@@ -1,0 +1,42 @@
+import { compose, type Treatment } from '../../models/treatment.js';
+import type { ContrastReader } from '../contrasts.js';
+import type { Fitted, Method, Part, Workbench } from '../method.js';
+
+/** The part of a combination that a stage of this kind made. */
+export function partOf({ parts }: Workbench, kind: Method['kind']): Part {
+  const part = parts.find(({ method }) => method.kind === kind);
+  if (part === undefined) throw new Error(`a combination has no ${kind} part`);
+  return part;
+}
+
+/** What is wrong with the parts of a combination of fine-tuning and steering. */
+export function notSteeringAndTuning(parts: readonly Method[]): string | undefined {
+  const kinds = parts.map(({ kind }) => kind).sort();
+  return kinds.join() === 'finetune,steer' ? undefined : 'expected one finetune and one steer stage';
+}
+
+/** The bench of a part that is made on top of another: the other is on, in training and in judging. */
+export function on(bench: Workbench, other: Treatment): Workbench {
+  return { ...bench, on: compose(bench.on, other), parts: [] };
+}
+
+/** Contrasts as the tuned model has them. */
+export function readUnder({ contrasts, on: base }: Workbench, other: Treatment): ContrastReader {
+  return { read: (items, options) => contrasts.read(items, { ...options, under: compose(base, other) }) };
+}
+
+/** Both parts as one: their treatments, their searches one after the other, all their costs. */
+export function union(first: Fitted, second: Fitted): Fitted {
+  const contrasts = second.contrasts ?? first.contrasts;
+  return {
+    treatment: compose(first.treatment, second.treatment),
+    // Numbered through; each part keeps its chosen one.
+    trials: [...first.trials, ...second.trials].map((row, trial) => ({ ...row, trial })),
+    flops: {
+      method: first.flops.method + second.flops.method,
+      search: first.flops.search + second.flops.search,
+    },
+    trainableParameters: first.trainableParameters + second.trainableParameters,
+    ...(contrasts && { contrasts }),
+  };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { EncodedItem } from '../../models/batch.js';
+import { tf } from '../../models/tensorflow.js';
+import { compose, disposeTreatment, mapTensors, type Treatment } from '../../models/treatment.js';
+import { defineMethod, type Workbench } from '../method.js';
+import { Search } from '../search.js';
+import { lastCheckpoint, train, trainingOptions } from '../training.js';
+import { freshLora, loraOptions } from './lora.js';
+
+/** θ + α(θ⁺ − θ⁻): one adapter is trained on right options, one on wrong ones, and the model moves along their difference. */
+export const weightSteering = defineMethod({
+  name: 'weight-steering',
+  kind: 'finetune',
+  summary: 'the difference of adapters trained on right and on wrong options, scaled by a searched strength',
+  source: 'Fierro and Roger 2025 (arXiv 2511.05408), eq. 1, with LoRA for θ⁺ and θ⁻',
+  version: 1,
+  options: z.strictObject({
+    ...loraOptions,
+    ...trainingOptions,
+    search: z
+      .strictObject({
+        learning_rates: z.array(z.number().positive()).min(1).default([1e-3]).describe('as for LoRA'),
+        strengths: z.array(z.number()).min(1).default([0.5, 1, 2, 4]).describe('α'),
+      })
+      .prefault({}),
+  }),
+  trials: ({ search }) => search.learning_rates.length * search.strengths.length,
+  async fit(bench, items, { search: { learning_rates: rates, strengths }, ...options }) {
+    using search = new Search(bench, { trials: rates.length * strengths.length });
+    let trainableParameters = 0;
+    for (const learningRate of rates) {
+      const adapter = async (examples: readonly EncodedItem[]) => {
+        const start = { setting: {}, fresh: () => freshLora(bench.model, options, bench.random('init')) };
+        const run = train(bench, examples, { ...options, start, learningRate, checkpoints: [1] });
+        return lastCheckpoint(run, `rate ${learningRate}`);
+      };
+      const right = await adapter(items);
+      const wrong = await adapter(withWrongLabels(bench, items));
+      trainableParameters = right.parameters + wrong.parameters;
+      const flops = right.flops + wrong.flops;
+      for (const strength of strengths) {
+        const moved = compose(scaled(right.treatment, strength), scaled(wrong.treatment, -strength));
+        await search.consider({ learning_rate: learningRate, strength }, moved, flops);
+      }
+      search.spend(flops);
+      for (const { treatment } of [right, wrong]) disposeTreatment(treatment);
+    }
+    return search.result({ trainableParameters });
+  },
+});
+
+/** Each item with a wrong option, drawn at random, for its right one. */
+function withWrongLabels({ random }: Workbench, items: readonly EncodedItem[]): EncodedItem[] {
+  const draw = random('wrong options');
+  return items.map((item) => {
+    const wrong = item.optionIds.flatMap((_, option) => (option === item.label ? [] : [option]));
+    return { ...item, label: wrong[Math.floor(draw() * wrong.length)] ?? item.label };
+  });
+}
+
+/** The adapter in tensors of its own, counted `strength` times. */
+function scaled(treatment: Treatment, strength: number): Treatment {
+  const { weightDeltas, ...rest } = mapTensors(treatment, (tensor) => tf.clone(tensor));
+  return {
+    ...rest,
+    weightDeltas: weightDeltas.map((delta) =>
+      'scale' in delta ? { ...delta, scale: delta.scale * strength } : delta,
+    ),
+  };
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { EncodedItem } from '../../models/batch.js';
+import { tf } from '../../models/tensorflow.js';
+import type { Intervention, Treatment } from '../../models/treatment.js';
+import { Positions } from '../../schemas/treatment.js';
+import { type ContrastPair, differences } from '../contrasts.js';
+import { LayerSearch, layerSetting, layerTrials, searchedLayers } from '../layers.js';
+import type { Fitted, Workbench } from '../method.js';
+import { Search } from '../search.js';
+
+// C hidden channels.
+
+/** What every method that steers along a direction lets a stage set. */
+export const steeringOptions = {
+  positions: Positions.default('all').describe('token positions that are steered'),
+  operator: z
+    .enum(['add', 'ablate', 'ablate-then-add'])
+    .default('add')
+    .describe('add c·v; take out the share c along v; take all of it out, then add c·v'),
+  search: z
+    .strictObject({
+      layers: LayerSearch.default('auto').describe(
+        'blocks to try; a list within the list is steered together',
+      ),
+      coefficients: z
+        .array(z.number())
+        .min(1)
+        .default([0.5, 1, 2, 4])
+        .describe(
+          'multiples of the vector (CAA, Rimsky et al. 2023, steers with −2 to 2; small models take more)',
+        ),
+    })
+    .prefault({}),
+};
+
+export interface SteeringOptions {
+  positions: Positions;
+  operator: 'add' | 'ablate' | 'ablate-then-add';
+  search: { layers: LayerSearch; coefficients: readonly number[] };
+}
+
+export function steeringTrials({ search }: SteeringOptions): number {
+  return layerTrials(search.layers) * search.coefficients.length;
+}
+
+/** The vector of one block, [C], from the contrasts of the examples there. */
+export type DirectionRule = (pairs: readonly ContrastPair[]) => Float32Array;
+
+/** Steers along a direction read from contrasts; blocks and coefficient are chosen on validation. */
+export async function steerAlong(
+  bench: Workbench,
+  items: readonly EncodedItem[],
+  { positions, operator, search: { layers, coefficients } }: SteeringOptions,
+  direction: DirectionRule,
+): Promise<Fitted> {
+  const candidates = searchedLayers(layers, bench.model.config.layers);
+  bench.onProgress('contrasts', 0, items.length);
+  const { byLayer, flops } = await bench.contrasts.read(items, { layers: candidates.flat() });
+  const vectors = new Map([...byLayer].map(([layer, pairs]) => [layer, direction(pairs)]));
+  using search = new Search(bench, { trials: candidates.length * coefficients.length });
+  for (const blocks of candidates) {
+    for (const coefficient of coefficients) {
+      const interventions = blocks.flatMap((layer) =>
+        interventionsAt(vectors.get(layer) ?? new Float32Array(), {
+          layer,
+          coefficient,
+          positions,
+          operator,
+        }),
+      );
+      await search.consider({ layer: layerSetting(blocks), coefficient }, steeringBy(interventions));
+    }
+  }
+  const contrasts = new Map([...byLayer].map(([layer, pairs]) => [layer, differences(pairs)]));
+  return { ...search.result({ shared: flops }), contrasts };
+}
+
+interface Place {
+  layer: number;
+  coefficient: number;
+  positions: Positions;
+  operator: SteeringOptions['operator'];
+}
+
+function interventionsAt(values: Float32Array, { operator, ...place }: Place): Intervention[] {
+  const vector = tf.tensor1d(values);
+  if (operator !== 'ablate-then-add') return [{ kind: operator, ...place, vector }];
+  // Strength 0 leaves the model alone, as with the other operators.
+  const share = place.coefficient === 0 ? 0 : 1;
+  return [
+    { kind: 'ablate', ...place, coefficient: share, vector },
+    { kind: 'add', ...place, vector },
+  ];
+}
+
+export function steeringBy(interventions: readonly Intervention[]): Treatment {
+  return { interventions, weightDeltas: [] };
+}
+
+/** Mean of rows, [C]. */
+export function meanOf(rows: readonly Float32Array[]): Float32Array {
+  const sum = new Float64Array(rows[0]?.length ?? 0);
+  for (const row of rows) for (const [c, value] of row.entries()) sum[c] = (sum[c] ?? 0) + value;
+  return Float32Array.from(sum, (value) => value / rows.length);
+}
+
+/**
+ * A direction of any length, made as long as the mean difference reaches along it and pointing its way. So a
+ * coefficient of 1 means the same for every direction: as far as right and wrong lie apart.
+ */
+export function scaledToContrast(direction: Float64Array, pairs: readonly ContrastPair[]): Float32Array {
+  const length = Math.hypot(...direction);
+  const unit = direction.map((value) => value / length);
+  const mean = meanOf(differences(pairs));
+  const reach = unit.reduce((sum, value, c) => sum + value * (mean[c] ?? 0), 0);
+  return Float32Array.from(unit, (value) => value * reach);
+}

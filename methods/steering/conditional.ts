@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { EncodedItem } from '../../models/batch.js';
+import { computeMeter, totalFlops } from '../../models/compute-meter.js';
+import { meanDirections } from '../../models/scoring.js';
+import { tf } from '../../models/tensorflow.js';
+import { Positions } from '../../schemas/treatment.js';
+import { differences } from '../contrasts.js';
+import { LayerSearch, layerSetting, layerTrials, searchedLayers } from '../layers.js';
+import { defineMethod, Unfit, type Workbench } from '../method.js';
+import { Search } from '../search.js';
+import { meanOf, steeringBy } from './along.js';
+
+/** A mean-difference vector that acts only where the text looks like the task. */
+export const conditional = defineMethod({
+  name: 'conditional',
+  kind: 'steer',
+  summary: 'a mean-difference vector that acts only where the text looks like the task',
+  source:
+    'CAST, Lee et al. 2024 (arXiv 2409.05907), §3; the condition is decided at every token, from the text so far',
+  version: 1,
+  options: z.strictObject({
+    positions: Positions.default('all'),
+    search: z
+      .strictObject({
+        layers: LayerSearch.default('auto'),
+        coefficients: z.array(z.number()).min(1).default([0.5, 1, 2, 4]),
+      })
+      .prefault({}),
+  }),
+  trials: ({ search }) => layerTrials(search.layers) * search.coefficients.length,
+  async fit(bench, items, { positions, search: { layers, coefficients } }) {
+    const candidates = searchedLayers(layers, bench.model.config.layers);
+    const { byLayer, flops } = await bench.contrasts.read(items, { layers: candidates.flat() });
+    const conditions = await readConditions(bench, items, candidates.flat());
+    using search = new Search(bench, { trials: candidates.length * coefficients.length });
+    for (const blocks of candidates) {
+      for (const coefficient of coefficients) {
+        const interventions = blocks.map((layer) => {
+          const condition = conditions.byLayer.get(layer) ?? emptyCondition;
+          return {
+            kind: 'gated-add' as const,
+            layer,
+            coefficient,
+            positions,
+            threshold: condition.threshold,
+            vector: tf.tensor1d(meanOf(differences(byLayer.get(layer) ?? []))),
+            condition: tf.tensor1d(condition.condition),
+            center: tf.tensor1d(condition.center),
+          };
+        });
+        await search.consider({ layer: layerSetting(blocks), coefficient }, steeringBy(interventions));
+      }
+    }
+    const contrasts = new Map([...byLayer].map(([layer, pairs]) => [layer, differences(pairs)]));
+    return { ...search.result({ shared: flops + conditions.flops }), contrasts };
+  },
+});
+
+/** What tells the task's text from other text: a direction, the place to look from, and how close is close. */
+interface Condition {
+  condition: Float32Array;
+  center: Float32Array;
+  threshold: number;
+}
+
+const emptyCondition: Condition = {
+  condition: new Float32Array(),
+  center: new Float32Array(),
+  threshold: Number.POSITIVE_INFINITY,
+};
+
+async function readConditions(
+  { model, unrelated, prefixes }: Workbench,
+  items: readonly EncodedItem[],
+  layers: readonly number[],
+): Promise<{ byLayer: Map<number, Condition>; flops: number }> {
+  if (unrelated.length === 0)
+    throw new Unfit(
+      'a condition needs unrelated text to be told from; the baseline stage names none that is long enough',
+    );
+  const meter = computeMeter();
+  const own = items.map(({ promptIds, optionIds }) => [...promptIds, ...(optionIds[0] ?? []).slice(0, 1)]);
+  // As long as the prompts, so that length does not tell them apart.
+  const other = unrelated.map((window, index) =>
+    window.slice(0, Math.max(2, own[index % own.length]?.length ?? 2)),
+  );
+  const means = await meanDirections(model, [...own, ...other], { layers, prefixes, meter });
+  const byLayer = new Map(
+    [...means].map(([layer, rows]) => [
+      layer,
+      conditionBetween(rows.slice(0, own.length), rows.slice(own.length)),
+    ]),
+  );
+  return { byLayer, flops: totalFlops(meter) };
+}
+
+/** The direction between the groups' means, seen from their middle, and the threshold that errs least on both. */
+export function conditionBetween(own: readonly Float32Array[], other: readonly Float32Array[]): Condition {
+  const [mine, theirs] = [meanOf(own), meanOf(other)];
+  const condition = mine.map((value, c) => value - (theirs[c] ?? 0));
+  const center = mine.map((value, c) => (value + (theirs[c] ?? 0)) / 2);
+  const cosines = (rows: readonly Float32Array[]) => rows.map((row) => cosineFrom(row, condition, center));
+  return { condition, center, threshold: bestThreshold(cosines(own), cosines(other)) };
+}
+
+/** Midway between neighbouring values where the balanced error is least; the lowest of equals, for the task's sake. */
+export function bestThreshold(own: readonly number[], other: readonly number[]): number {
+  const values = [...own, ...other].sort((a, b) => a - b);
+  const middles = values.slice(1).map((value, i) => (value + (values[i] ?? value)) / 2);
+  const error = (threshold: number) =>
+    own.filter((value) => value < threshold).length / own.length +
+    other.filter((value) => value >= threshold).length / other.length;
+  return middles.reduce((best, middle) => (error(middle) < error(best) ? middle : best), values[0] ?? 0);
+}
+
+function cosineFrom(row: Float32Array, condition: Float32Array, center: Float32Array): number {
+  let [along, length] = [0, 0];
+  for (const [c, value] of row.entries()) {
+    const moved = value - (center[c] ?? 0);
+    along += moved * (condition[c] ?? 0);
+    length += moved * moved;
+  }
+  return along / (Math.sqrt(length) * Math.hypot(...condition) || 1);
+}

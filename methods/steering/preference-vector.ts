@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { type EncodedItem, pairBatch } from '../../models/batch.js';
+import { computeMeter, totalFlops } from '../../models/compute-meter.js';
+import { scoreOptions } from '../../models/scoring.js';
+import type { Objective } from '../../models/transformer/head-loss.js';
+import type { Treatment } from '../../models/treatment.js';
+import { Positions } from '../../schemas/treatment.js';
+import { LayerSearch, layerTrials, searchedLayers } from '../layers.js';
+import { defineMethod, type Workbench } from '../method.js';
+import { type Step, trainFrom, trainingOptions, trainingSearch } from '../training.js';
+import { freshVectors } from './trained-vector.js';
+
+/** A vector that makes the right option likelier than a wrong one when added, and less likely when taken away. */
+export const preferenceVector = defineMethod({
+  name: 'preference-vector',
+  kind: 'steer',
+  summary: 'a vector trained on pairs of a right and a wrong option, in both directions',
+  source: 'BiPO, Cao et al. 2024 (arXiv 2406.00045), eq. 2 and 3',
+  version: 1,
+  options: z.strictObject({
+    positions: Positions.default('all'),
+    beta: z.number().positive().default(0.1).describe('BiPO’s default'),
+    ...trainingOptions,
+    search: z
+      .strictObject({
+        layers: LayerSearch.default('auto'),
+        ...trainingSearch([0.01], 'AxBench, Wu et al. 2025; BiPO itself: 5e-4 over 20 epochs'),
+      })
+      .prefault({}),
+  }),
+  trials: ({ search }) =>
+    layerTrials(search.layers) * search.learning_rates.length * search.checkpoints.length,
+  async fit(bench, items, { positions, beta, ...options }) {
+    const pairs = await pairsOf(bench, items);
+    const signs = bench.random('directions');
+    const drawn: number[] = [];
+    // The sign of a step is drawn once, whoever asks first: the batch and the treatment must agree.
+    const signAt = (step: number): number => {
+      while (drawn.length <= step) drawn.push(signs() < 0.5 ? -1 : 1);
+      return drawn[step] ?? 1;
+    };
+    const fitted = await trainFrom(bench, items, {
+      ...options,
+      starts: searchedLayers(options.search.layers, bench.model.config.layers).map((layers) => ({
+        ...freshVectors(bench.model, layers, positions),
+        applied: (treatment, step) => turned(treatment, signAt(step)),
+      })),
+      stepOf: (members, step) => pairStep(members, pairs.byId, { beta, sign: signAt(step) }),
+    });
+    return { ...fitted, flops: { ...fitted.flops, method: fitted.flops.method + pairs.flops } };
+  },
+});
+
+/** The wrong option of a pair, and how likely both are before training, nats. */
+interface Pair {
+  wrong: number;
+  reference: { right: number; wrong: number };
+}
+
+/** Pairs every item's right option with the wrong one that the model finds likeliest. */
+async function pairsOf(
+  { model, on, prefixes }: Workbench,
+  items: readonly EncodedItem[],
+): Promise<{ byId: Map<string, Pair>; flops: number }> {
+  const meter = computeMeter();
+  const logprobs = await scoreOptions(model, items, { treatment: on, prefixes, meter });
+  const byId = items.map(({ id, label }, index): [string, Pair] => {
+    const scores = logprobs[index] ?? [];
+    const wrong = scores.reduce(
+      (best, score, option) =>
+        option !== label && (best < 0 || score > (scores[best] ?? 0)) ? option : best,
+      -1,
+    );
+    return [id, { wrong, reference: { right: scores[label] ?? 0, wrong: scores[wrong] ?? 0 } }];
+  });
+  return { byId: new Map(byId), flops: totalFlops(meter) };
+}
+
+function turned({ interventions, weightDeltas }: Treatment, sign: number): Treatment {
+  return { interventions: interventions.map((part) => ({ ...part, coefficient: sign })), weightDeltas };
+}
+
+/** −log σ(β·d·[(log p − log p₀)(right) − (log p − log p₀)(wrong)]), averaged over the pairs, with d the direction of the step. */
+function pairStep(
+  members: readonly EncodedItem[],
+  pairs: ReadonlyMap<string, Pair>,
+  { beta, sign }: { beta: number; sign: number },
+): Step {
+  const known = members.map((item) => ({ item, pair: pairs.get(item.id) }));
+  const { batch, queries } = pairBatch(known.map(({ item, pair }) => ({ item, wrong: pair?.wrong ?? 0 })));
+  const objective: Objective = {
+    queries,
+    judge(losses) {
+      const sums = known.map(() => ({ right: 0, wrong: 0 }));
+      for (const [i, { row, side }] of queries.entries()) {
+        const sum = sums[row];
+        if (sum !== undefined) sum[side] -= losses[i] ?? Number.NaN;
+      }
+      const gaps = sums.map(({ right, wrong }, row) => {
+        const reference = known[row]?.pair?.reference ?? { right: 0, wrong: 0 };
+        return beta * sign * (right - reference.right - (wrong - reference.wrong));
+      });
+      const slopes = queries.map(({ row, side }) => {
+        const towards = (beta * sign) / (1 + Math.exp(gaps[row] ?? 0)) / known.length;
+        return side === 'right' ? towards : -towards;
+      });
+      const loss = gaps.reduce((sum, gap) => sum + softplus(-gap), 0) / known.length;
+      return { loss, slopes: Float32Array.from(slopes) };
+    },
+  };
+  return { batch, objective };
+}
+
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}

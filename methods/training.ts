@@ -1,0 +1,250 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { type EncodedItem, prompted, type TokenBatch, trainingBatch } from '../models/batch.js';
+import { type ComputeMeter, computeMeter, totalFlops } from '../models/compute-meter.js';
+import { NonFinite } from '../models/non-finite.js';
+import { tf } from '../models/tensorflow.js';
+import { AdamW } from '../models/training/adamw.js';
+import { lossAndGradients } from '../models/training/loss-and-gradients.js';
+import { meanLikelihood, type Objective } from '../models/transformer/head-loss.js';
+import {
+  compose,
+  disposeTreatment,
+  mapTensors,
+  type Treatment,
+  treatmentTensors,
+} from '../models/treatment.js';
+import { batchOrder } from './batch-order.js';
+import { defineMethod, type Fitted, type Method, type Workbench } from './method.js';
+import { Search } from './search.js';
+
+/** What every trained method lets a stage set. */
+export const trainingOptions = {
+  epochs: z.number().int().positive().default(3),
+  min_steps: z
+    .number()
+    .int()
+    .positive()
+    .default(20)
+    .describe('small budgets repeat their examples up to this many steps'),
+  batch: z.number().int().positive().default(8),
+  weight_decay: z.number().nonnegative().default(0),
+};
+
+/** The search over learning rates and early stops; `rates` is what the method's source uses. */
+export function trainingSearch(rates: readonly number[], source: string) {
+  return {
+    learning_rates: z
+      .array(z.number().positive())
+      .min(1)
+      .default([...rates])
+      .describe(`default after ${source}`),
+    checkpoints: z
+      .array(z.number().positive().max(1))
+      .min(1)
+      .default([0.5, 1])
+      .describe('fractions of training judged on validation'),
+  };
+}
+
+export interface TrainingOptions {
+  epochs: number;
+  min_steps: number;
+  batch: number;
+  weight_decay: number;
+}
+
+export interface TrainingSearch {
+  learning_rates: readonly number[];
+  checkpoints: readonly number[];
+}
+
+/** What one step minimises, over which batch. */
+export interface Step {
+  batch: TokenBatch;
+  objective: Objective;
+}
+
+/** A start to train from: its variables are trained, its other tensors stay as they are. Owned by whoever asked for it. */
+export interface Trainable {
+  /** What distinguishes it from other starts of the same search. */
+  setting: Record<string, number | string>;
+  fresh: () => Treatment;
+  /** Brings the parameters back to where they must lie, after a step. */
+  constrain?: (treatment: Treatment) => void;
+  /** How a step sees the trained treatment; as it is, by default. */
+  applied?: (treatment: Treatment, step: number) => Treatment;
+}
+
+/** A method that trains from its starts and chooses among checkpoints: all that is its own are the starts. */
+export function defineTrainedMethod<S extends TrainedOptions>(
+  method: Omit<Method<z.output<S>>, 'options' | 'trials' | 'fit' | 'starts'> & {
+    options: S;
+    starts: (bench: Workbench, options: z.output<S>) => Trainable[];
+    /** How many starts there are, whatever the model; one by default. */
+    candidates?: (options: z.output<S>) => number;
+  },
+): Method {
+  const { candidates = () => 1, ...rest } = method;
+  return defineMethod<S>({
+    ...rest,
+    trials: (options) =>
+      candidates(options) * options.search.learning_rates.length * options.search.checkpoints.length,
+    fit: (bench, items, options) =>
+      trainFrom(bench, items, { ...options, starts: method.starts(bench, options) }),
+  });
+}
+
+type TrainedOptions = z.ZodObject<typeof trainingOptions & { search: z.ZodType<TrainingSearch> }>;
+
+/** The default step: the mean negative log-likelihood of the right options' tokens, which are what scoring sums. */
+export function likelihoodStep(items: readonly EncodedItem[]): Step {
+  const batch = trainingBatch(items);
+  return { batch, objective: meanLikelihood(batch) };
+}
+
+/**
+ * Trains every start at every learning rate, judges it at every checkpoint, and keeps the best on validation.
+ * A run whose loss leaves the finite numbers ends there and keeps its earlier checkpoints.
+ * @throws NonFinite when no checkpoint of any run is finite
+ */
+export async function trainFrom(
+  bench: Workbench,
+  items: readonly EncodedItem[],
+  {
+    starts,
+    search: { learning_rates: rates, checkpoints },
+    ...options
+  }: TrainingOptions & {
+    starts: readonly Trainable[];
+    search: TrainingSearch;
+    stepOf?: (items: readonly EncodedItem[], step: number) => Step;
+  },
+): Promise<Fitted> {
+  using search = new Search(bench, { trials: starts.length * rates.length * checkpoints.length });
+  let trainable = 0;
+  for (const start of starts) {
+    for (const learningRate of rates) {
+      const run = train(bench, items, { ...options, start, learningRate, checkpoints });
+      for await (const { treatment, step, flops, parameters } of run) {
+        trainable = parameters;
+        await search.consider({ ...start.setting, learning_rate: learningRate, step }, treatment, flops);
+      }
+      search.spend(run.flops());
+    }
+  }
+  return search.result({ trainableParameters: trainable });
+}
+
+export interface TrainingRun {
+  start: Trainable;
+  learningRate: number;
+  checkpoints: readonly number[];
+  stepOf?: (items: readonly EncodedItem[], step: number) => Step;
+}
+
+/** A treatment as it was after a step, in constant tensors of its own, with what training until then has cost. */
+export interface Checkpoint {
+  treatment: Treatment;
+  step: number;
+  flops: number;
+  parameters: number;
+}
+
+/** One run from a fresh start with AdamW; yields its checkpoints, which the caller owns. */
+export function train(
+  bench: Workbench,
+  items: readonly EncodedItem[],
+  options: TrainingOptions & TrainingRun,
+): AsyncIterable<Checkpoint> & { flops: () => number } {
+  const meter = computeMeter();
+  return {
+    flops: () => totalFlops(meter),
+    [Symbol.asyncIterator]: () => steps(bench, items, { ...options, meter }),
+  };
+}
+
+async function* steps(
+  { model, on, prefixes, random, onProgress }: Workbench,
+  items: readonly EncodedItem[],
+  {
+    start,
+    learningRate,
+    checkpoints,
+    stepOf = likelihoodStep,
+    meter,
+    ...options
+  }: TrainingOptions & TrainingRun & { meter: ComputeMeter },
+): AsyncGenerator<Checkpoint> {
+  const asking = prompted(items, on.prompt);
+  const order = batchOrder(items.length, {
+    ...options,
+    minSteps: options.min_steps,
+    random: random('order'),
+  });
+  const due = new Set(checkpoints.map((share) => Math.max(1, Math.round(share * order.length))));
+  const trained = start.fresh();
+  try {
+    const wanted = treatmentTensors(trained).filter(isVariable);
+    const parameters = wanted.reduce((sum, tensor) => sum + tensor.size, 0);
+    using optimizer = new AdamW(wanted, { learningRate, weightDecay: options.weight_decay });
+    for (const [index, members] of order.entries()) {
+      const { batch, objective } = stepOf(
+        members.flatMap((member) => asking[member] ?? []),
+        index,
+      );
+      const applied = start.applied?.(trained, index) ?? trained;
+      const treatment = compose(on, applied);
+      const { loss, gradients } = lossAndGradients(model, batch, {
+        treatment,
+        objective,
+        wanted,
+        prefixes,
+        meter,
+      });
+      if (!Number.isFinite(loss)) {
+        tf.dispose(gradients);
+        return;
+      }
+      optimizer.step(gradients);
+      start.constrain?.(trained);
+      onProgress(`training, rate ${learningRate}`, index + 1, order.length, loss);
+      await nextTurn();
+      if (!due.has(index + 1)) continue;
+      yield { treatment: frozen(trained), step: index + 1, flops: totalFlops(meter), parameters };
+    }
+  } finally {
+    disposeTreatment(trained);
+  }
+}
+
+/** A parameter to be trained, with these first values. */
+export function parameter<T extends Tensor>(values: Float32Array, shape: T['shape']): T {
+  return tf.tidy(() => tf.variable(tf.tensor(values, shape, 'float32'))) as unknown as T;
+}
+
+/** A parameter that begins as another tensor is. */
+export function parameterLike<T extends Tensor>(tensor: T): T {
+  return tf.tidy(() => tf.variable(tf.add<T>(tensor, 0))) as unknown as T;
+}
+
+/** The treatment as it is now, in memory of its own: an optimiser assigns to the variables it is made of. */
+export function frozen(treatment: Treatment): Treatment {
+  return mapTensors(treatment, (tensor) => tf.tidy(() => tf.add(tensor, 0)));
+}
+
+function isVariable(tensor: Tensor): boolean {
+  return tensor instanceof tf.Variable;
+}
+
+/** @throws NonFinite: for methods that need a run to its end */
+export async function lastCheckpoint(run: AsyncIterable<Checkpoint>, what: string): Promise<Checkpoint> {
+  let last: Checkpoint | undefined;
+  for await (const checkpoint of run) {
+    if (last !== undefined) disposeTreatment(last.treatment);
+    last = checkpoint;
+  }
+  if (last === undefined) throw new NonFinite(`${what}: the loss left the finite numbers`);
+  return last;
+}
