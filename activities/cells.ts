@@ -135,14 +135,17 @@ async function judged(
 ): Promise<CellManifest> {
   const { store } = context;
   const evaluation = computeMeter();
-  const { scores, offTarget } = await evaluate(work, fitted.treatment, {
+  const { scores, elsewhere, offTarget } = await evaluate(work, fitted.treatment, {
     meter: evaluation,
     onProgress: progress,
   });
   return {
     status: 'ok',
     reason: null,
-    scores: await store.put(await writeTable(scores, ItemScore, { table: 'scores' }), 'parquet'),
+    scores: await storedScores(scores, store),
+    elsewhere: await Promise.all(
+      elsewhere.map(async (other) => ({ task: other.task, scores: await storedScores(other.scores, store) })),
+    ),
     offTarget: await store.put(await writeTable(offTarget, OffTargetRow, { table: 'off_target' }), 'parquet'),
     treatment: await storedTreatment(fitted.treatment, store),
     contrasts:
@@ -158,6 +161,10 @@ async function judged(
       treatmentBytes: treatmentBytes(fitted.treatment),
     },
   };
+}
+
+async function storedScores(scores: readonly ItemScore[], store: Store): Promise<ArtifactRef> {
+  return store.put(await writeTable(scores, ItemScore, { table: 'scores' }), 'parquet');
 }
 
 /** Full fine-tuning of a small model is half a gigabyte a cell; what is larger than this is made again when it is needed. */
@@ -193,6 +200,7 @@ function failedCell(reason: string, seconds: number): CellManifest {
     status: 'failed',
     reason,
     scores: null,
+    elsewhere: [],
     offTarget: null,
     treatment: null,
     contrasts: null,

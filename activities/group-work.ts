@@ -28,6 +28,8 @@ export interface GroupWork<S = unknown> extends LoadedModel {
   sample: SampleRecord;
   budgets: number[];
   test: EncodedItem[];
+  /** Test items of other tasks. */
+  elsewhere: { task: string; items: EncodedItem[] }[];
   validation: EncodedItem[];
   train: EncodedItem[];
   offTarget: TextWindow[];
@@ -62,14 +64,21 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
   const test = await rowsOf(context, sample.test);
   const pool = await rowsOf(context, sample.pool);
   const split = (name: SampleRow['split']) => pool.filter((row) => row.split === name);
-  const encode = (rows: SampleRow[]) =>
-    rows.map((row) => encodeItem(tokenizerOf(loaded, modelName), row, sample.card.format));
+  const encode = (rows: SampleRow[], format = sample.card.format) =>
+    rows.map((row) => encodeItem(tokenizerOf(loaded, modelName), row, format));
+  const others = await Promise.all(
+    sample.elsewhere.map(async ({ task: other, card, test: reference }) => {
+      const rows = await rowsOf(context, reference);
+      return { task: other, digest: `${digestOf(rows)} ${card.format}`, items: encode(rows, card.format) };
+    }),
+  );
   const { offTarget, unrelated } = await windowsOf({ context, pipeline, input, loaded, modelName });
   const digests = {
     model: loaded.model.digest,
     test: digestOf(test),
     off_target: contentKey(offTarget.map(({ ids }) => ids)),
     format: sample.card.format,
+    ...Object.fromEntries(others.map(({ task: other, digest }) => [`elsewhere ${other}`, digest])),
   };
   return {
     ...loaded,
@@ -82,6 +91,7 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
     sample,
     budgets: data.budgets,
     test: encode(test),
+    elsewhere: others.map(({ task: other, items }) => ({ task: other, items })),
     validation: encode(split('validation')),
     train: encode(split('train')),
     offTarget,

@@ -1,5 +1,5 @@
 import type { Task } from '../evaluation/tasks/load-task.js';
-import { sample } from '../evaluation/tasks/sample.js';
+import { sample, sampleElsewhere } from '../evaluation/tasks/sample.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
@@ -27,6 +27,8 @@ export async function preflight(
       for (const [stage] of stagesOf(pipeline, 'sample')) {
         const { seeds, ...sizes } = sampleOf(pipeline, stage);
         for (const seed of seeds) sample(task, { ...sizes, seed });
+        for (const other of sizes.elsewhere[name] ?? [])
+          sampleElsewhere(task, await loadTask(other), sizes.test);
       }
     }),
   );

@@ -75,6 +75,7 @@ export function graphIssues(pipeline: Pipeline, trials: (stage: Stage) => number
     ...referenceIssues(pipeline),
     ...combineIssues(pipeline),
     ...baselineIssues(pipeline),
+    ...elsewhereIssues(pipeline),
     ...fitIssues(pipeline),
     ...unusedIssues(pipeline),
     ...searchIssues(pipeline, trials),
@@ -160,6 +161,18 @@ function baselineIssues(pipeline: Pipeline): PipelineIssue[] {
       },
     ];
   });
+}
+
+function elsewhereIssues(pipeline: Pipeline): PipelineIssue[] {
+  return stagesOf(pipeline, 'sample').flatMap(([name, { elsewhere }]) =>
+    Object.keys(elsewhere)
+      .filter((task) => !pipeline.tasks.includes(task))
+      .map((task) => ({
+        path: ['stages', name, 'elsewhere', task],
+        atKey: true,
+        message: `"${task}" is no task of this pipeline; expected one of ${pipeline.tasks.join(', ')}${didYouMean(task, pipeline.tasks)}`,
+      })),
+  );
 }
 
 function fitIssues(pipeline: Pipeline): PipelineIssue[] {

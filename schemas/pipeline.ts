@@ -14,6 +14,12 @@ export const SampleStage = z.strictObject({
   test: z
     .union([positiveInt, z.literal('all')])
     .describe('held-out items, or all of a task’s; the same for every seed'),
+  elsewhere: z
+    .record(z.string(), z.array(z.string().min(1).max(300)).min(1))
+    .default({})
+    .describe(
+      'tasks on whose test items a task’s treatments are judged too: what a treatment does to what it was not made for',
+    ),
 });
 
 export const BaselineStage = z.strictObject({

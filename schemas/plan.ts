@@ -33,17 +33,26 @@ export function cellsPerGroup(pipeline: Pipeline, name: string): number {
     : 0;
 }
 
+/** What a sample stage draws. */
+export interface Sizes {
+  name: string;
+  seeds: number[];
+  budgets: number[];
+  validation: number;
+  test: number | 'all';
+  /** Task → other tasks that its treatments are judged on too. */
+  elsewhere: Record<string, string[]>;
+}
+
 /** Seeds and ascending budgets of the sample stage behind a stage. @throws Error when there is none */
-export function sampleOf(
-  pipeline: Pipeline,
-  name: string,
-): { name: string; seeds: number[]; budgets: number[]; validation: number; test: number | 'all' } {
+export function sampleOf(pipeline: Pipeline, name: string): Sizes {
   const data = pipeline.stages[name]?.stage === 'sample' ? name : dataStageOf(pipeline, name);
   const found = stagesOf(pipeline, 'sample').find(([sample]) => sample === data);
   if (found === undefined) throw new Error(`stage "${name}" draws on no sample stage`);
   const [sampleName, stage] = found;
   const budgets = [...stage.budgets].sort((a, b) => a - b);
-  return { name: sampleName, seeds: seedsOf(stage), budgets, validation: stage.validation, test: stage.test };
+  const { validation, test, elsewhere } = stage;
+  return { name: sampleName, seeds: seedsOf(stage), budgets, validation, test, elsewhere };
 }
 
 /** `vector · smollm2-135m-instruct · currencies · seed 0` */
@@ -51,6 +60,11 @@ export function groupTitle(stage: string, { model, task, seed }: Group): string 
   return [stage, model, task, seed === undefined ? undefined : `seed ${seed}`]
     .filter((part) => part !== undefined)
     .join(' · ');
+}
+
+/** How results are named of a treatment made for one task and judged on another. */
+export function elsewhereName(task: string, other: string): string {
+  return `${task} → ${other}`;
 }
 
 /** A path-safe name of a group, unique within its stage. */

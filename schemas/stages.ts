@@ -80,7 +80,12 @@ export const CellManifest = z.strictObject({
   reason: z.string().nullable(),
   scores: ArtifactRef.nullable().describe('Parquet of ItemScore, test items'),
   offTarget: ArtifactRef.nullable().describe('Parquet of OffTargetRow'),
-  treatment: ArtifactRef.nullable().describe('safetensors; null for the baseline'),
+  elsewhere: z
+    .array(z.strictObject({ task: z.string(), scores: ArtifactRef }))
+    .describe('Parquet of ItemScore, test items of other tasks'),
+  treatment: ArtifactRef.nullable().describe(
+    'safetensors; null for the baseline, and for what is too large to keep',
+  ),
   contrasts: ArtifactRef.nullable().describe(
     'Arrow: the activation differences behind a vector, a column a layer',
   ),
@@ -126,6 +131,9 @@ export const SampleRecord = z.strictObject({
   card: TaskCard,
   seed: z.number().int(),
   test: ArtifactRef.describe('Parquet of SampleRow; the same object for every seed'),
+  elsewhere: z
+    .array(z.strictObject({ task: z.string(), card: TaskCard, test: ArtifactRef, chance: z.number() }))
+    .describe('test items of other tasks that this task’s treatments are judged on too'),
   pool: ArtifactRef.describe('Parquet of SampleRow: validation, then train in budget order'),
   chance: z.number(),
   shortcuts: z.array(ShortcutRow),
