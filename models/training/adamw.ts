@@ -43,16 +43,17 @@ export class AdamW implements Disposable {
 
   /**
    * Changes every parameter against its gradient and disposes the gradients.
+   * @param learningRate of this step, where a schedule changes it
    * @throws when there are not as many gradients as parameters
    */
-  step(gradients: readonly Tensor[]): void {
+  step(gradients: readonly Tensor[], learningRate = this.#options.learningRate): void {
     if (gradients.length !== this.#parameters.length) {
       throw new Error(`AdamW got ${gradients.length} gradients, expected ${this.#parameters.length}`);
     }
     this.#steps += 1;
     for (const [index, parameter] of this.#parameters.entries()) {
       const gradient = gradients[index];
-      if (gradient !== undefined) tf.tidy(() => this.#update(parameter, gradient));
+      if (gradient !== undefined) tf.tidy(() => this.#update(parameter, gradient, learningRate));
     }
     tf.dispose([...gradients]);
   }
@@ -69,8 +70,8 @@ export class AdamW implements Disposable {
     for (const { mean, variance } of this.#parameters) tf.dispose([mean, variance]);
   }
 
-  #update({ variable, mean, variance }: Parameter, gradient: Tensor): void {
-    const { learningRate, beta1, beta2, epsilon, weightDecay } = this.#options;
+  #update({ variable, mean, variance }: Parameter, gradient: Tensor, learningRate: number): void {
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
     mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
     variance.assign(tf.add(tf.mul(variance, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
     const correction = Math.sqrt(1 - beta2 ** this.#steps);
