@@ -17,7 +17,12 @@ import { orthonormalRows } from './orthonormal-rows.js';
 // C hidden channels, r rank.
 
 const options = z.strictObject({
-  rank: z.number().int().positive().default(4).describe('4 in Wu et al. 2024 and AxBench'),
+  rank: z
+    .union([z.number().int().positive(), z.literal('full')])
+    .default(4)
+    .describe(
+      '4 in Wu et al. 2024 and AxBench; `full` edits all channels: any affine map of the representation',
+    ),
   layers: LayerChoice.default('all').describe('blocks edited together, each with parameters of its own'),
   positions: Positions.default({ first: 5, last: 5 }).describe('tokens of the prompt; 5 and 5 in AxBench'),
   ...trainingOptions,
@@ -54,11 +59,12 @@ function freshEdits(
   { model, random }: Workbench,
   { rank, layers, positions }: ReftOptions,
 ): Trainable {
+  const { hidden } = model.config;
   const blocks = chosenLayers(layers, model.config.layers);
   const fresh = (): Treatment => {
     const draw = random('init');
     const interventions = blocks.map((layer) => ({
-      ...freshEdit(kind, { rank, hidden: model.config.hidden }, draw),
+      ...freshEdit(kind, { rank: rank === 'full' ? hidden : rank, hidden }, draw),
       layer,
       coefficient: 1,
       positions,
