@@ -182,6 +182,20 @@ export function textBatch(
   return { ...batch, targets };
 }
 
+/** One row of text whose first token stands at `start`. */
+export function textRow(
+  ids: readonly number[],
+  { start, segment }: { start: number; segment: number },
+): TokenBatch {
+  return {
+    rows: 1,
+    width: ids.length,
+    ids: Int32Array.from(ids),
+    positions: Int32Array.from(ids, (_, i) => start + i),
+    segments: new Int32Array(ids.length).fill(segment),
+  };
+}
+
 interface Row {
   ids: number[];
   positions: number[];
