@@ -66,6 +66,12 @@ export interface Step {
   objective: Objective;
 }
 
+/** What the steps of a run minimise, and the FLOPs of finding it out. */
+export interface Steps {
+  stepOf: (items: readonly EncodedItem[], step: number) => Step;
+  flops: number;
+}
+
 /** A start to train from: its variables are trained, its other tensors stay as they are. Owned by whoever asked for it. */
 export interface Trainable {
   /** What distinguishes it from other starts of the same search. */
@@ -87,12 +93,21 @@ export function defineTrainedMethod<S extends TrainedOptions>(
   },
 ): Method {
   const { candidates = () => 1, ...rest } = method;
+  const { starts, steps } = method;
   return defineMethod<S>({
     ...rest,
     trials: (options) =>
       candidates(options) * options.search.learning_rates.length * options.search.checkpoints.length,
-    fit: (bench, items, options) =>
-      trainFrom(bench, items, { ...options, starts: method.starts(bench, options) }),
+    async fit(bench, items, options) {
+      const own = await steps?.(bench, items, options);
+      const fitted = await trainFrom(bench, items, {
+        ...options,
+        starts: starts(bench, options),
+        ...(own && { stepOf: own.stepOf }),
+      });
+      const { method: spent, search } = fitted.flops;
+      return { ...fitted, flops: { method: spent + (own?.flops ?? 0), search } };
+    },
   });
 }
 

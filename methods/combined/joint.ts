@@ -19,8 +19,8 @@ export const joint = defineMethod({
   refuses: (parts: readonly Method[]) =>
     notSteeringAndTuning(parts) ??
     parts
-      .filter(({ starts }) => starts === undefined)
-      .map(({ name }) => `"${name}" is not trained; expected two methods that are`)[0],
+      .filter(({ starts, steps }) => starts === undefined || steps !== undefined)
+      .map(({ name }) => `"${name}" is not trained on the right options; expected two methods that are`)[0],
   async fit(bench, items, options) {
     const alone = { ...bench, parts: [] };
     const [vectors, weights] = (['steer', 'finetune'] as const).map((kind) => {
