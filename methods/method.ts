@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { EncodedItem } from '../models/batch.js';
+import type { Spent } from '../models/compute-meter.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
 import type { Treatment } from '../models/treatment.js';
@@ -74,7 +75,7 @@ export interface Fitted {
   treatment: Treatment;
   trials: TrialRow[];
   /** FLOPs spent on the chosen treatment itself, and on the rest of the search: other candidates, and scoring all on validation. */
-  flops: { method: number; search: number };
+  flops: { method: Spent; search: Spent };
   trainableParameters: number;
   /** What a vector is made from: the contrasts of its examples by layer, [C] each. */
   contrasts?: ReadonlyMap<number, readonly Float32Array[]>;

@@ -2,7 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { type EncodedItem, prompted, type TokenBatch, trainingBatch } from '../models/batch.js';
-import { type ComputeMeter, computeMeter, totalFlops } from '../models/compute-meter.js';
+import {
+  type ComputeMeter,
+  computeMeter,
+  nothingSpent,
+  plus,
+  type Spent,
+  spentBy,
+} from '../models/compute-meter.js';
 import { NonFinite } from '../models/non-finite.js';
 import { tf } from '../models/tensorflow.js';
 import { AdamW } from '../models/training/adamw.js';
@@ -66,10 +73,10 @@ export interface Step {
   objective: Objective;
 }
 
-/** What the steps of a run minimise, and the FLOPs of finding it out. */
+/** What the steps of a run minimise, and the cost of finding it out. */
 export interface Steps {
   stepOf: (items: readonly EncodedItem[], step: number) => Step;
-  flops: number;
+  spent: Spent;
 }
 
 /** A start to train from: its variables are trained, its other tensors stay as they are. Owned by whoever asked for it. */
@@ -106,7 +113,7 @@ export function defineTrainedMethod<S extends TrainedOptions>(
         ...(own && { stepOf: own.stepOf }),
       });
       const { method: spent, search } = fitted.flops;
-      return { ...fitted, flops: { method: spent + (own?.flops ?? 0), search } };
+      return { ...fitted, flops: { method: plus(spent, own?.spent ?? nothingSpent), search } };
     },
   });
 }
@@ -142,11 +149,11 @@ export async function trainFrom(
   for (const start of starts) {
     for (const learningRate of rates) {
       const run = train(bench, items, { ...options, start, learningRate, checkpoints });
-      for await (const { treatment, step, flops, parameters } of run) {
+      for await (const { treatment, step, spent, parameters } of run) {
         trainable = parameters;
-        await search.consider({ ...start.setting, learning_rate: learningRate, step }, treatment, flops);
+        await search.consider({ ...start.setting, learning_rate: learningRate, step }, treatment, spent);
       }
-      search.spend(run.flops());
+      search.spend(run.spent());
     }
   }
   return search.result({ trainableParameters: trainable });
@@ -163,7 +170,7 @@ export interface TrainingRun {
 export interface Checkpoint {
   treatment: Treatment;
   step: number;
-  flops: number;
+  spent: Spent;
   parameters: number;
 }
 
@@ -172,10 +179,10 @@ export function train(
   bench: Workbench,
   items: readonly EncodedItem[],
   options: TrainingOptions & TrainingRun,
-): AsyncIterable<Checkpoint> & { flops: () => number } {
+): AsyncIterable<Checkpoint> & { spent: () => Spent } {
   const meter = computeMeter();
   return {
-    flops: () => totalFlops(meter),
+    spent: () => spentBy(meter),
     [Symbol.asyncIterator]: () => steps(bench, items, { ...options, meter }),
   };
 }
@@ -227,7 +234,7 @@ async function* steps(
       onProgress(`training, rate ${learningRate}`, index + 1, order.length, loss);
       await nextTurn();
       if (!due.has(index + 1)) continue;
-      yield { treatment: frozen(trained), step: index + 1, flops: totalFlops(meter), parameters };
+      yield { treatment: frozen(trained), step: index + 1, spent: spentBy(meter), parameters };
     }
   } finally {
     disposeTreatment(trained);

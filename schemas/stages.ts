@@ -65,7 +65,9 @@ export type Progress = z.infer<typeof Progress>;
 /** Cost of one cell. FLOPs are counted from shapes; seconds and memory are of this host and no part of the cell’s identity. */
 export const ComputeCost = z.strictObject({
   flopsMethod: z.number(),
+  flopsMethodBackward: z.number(),
   flopsSearch: z.number(),
+  flopsSearchBackward: z.number(),
   flopsEvaluation: z.number(),
   seconds: z.number(),
   peakMemoryBytes: z.number().int(),

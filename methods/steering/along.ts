@@ -55,7 +55,7 @@ export async function steerAlong(
 ): Promise<Fitted> {
   const candidates = searchedLayers(layers, bench.model.config.layers);
   bench.onProgress('contrasts', 0, items.length);
-  const { byLayer, flops } = await bench.contrasts.read(items, { layers: candidates.flat() });
+  const { byLayer, spent } = await bench.contrasts.read(items, { layers: candidates.flat() });
   const vectors = new Map([...byLayer].map(([layer, pairs]) => [layer, direction(pairs)]));
   using search = new Search(bench, { trials: candidates.length * coefficients.length });
   for (const blocks of candidates) {
@@ -72,7 +72,7 @@ export async function steerAlong(
     }
   }
   const contrasts = new Map([...byLayer].map(([layer, pairs]) => [layer, differences(pairs)]));
-  return { ...search.result({ shared: flops }), contrasts };
+  return { ...search.result({ shared: spent }), contrasts };
 }
 
 interface Place {

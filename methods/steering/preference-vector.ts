@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type EncodedItem, pairBatch } from '../../models/batch.js';
-import { computeMeter, totalFlops } from '../../models/compute-meter.js';
+import { computeMeter, type Spent, spentBy } from '../../models/compute-meter.js';
 import { scoreOptions } from '../../models/scoring.js';
 import type { Objective } from '../../models/transformer/head-loss.js';
 import { Positions } from '../../schemas/treatment.js';
@@ -40,9 +40,9 @@ export const preferenceVector = defineTrainedMethod({
       applied: turnedBy(signs(bench)),
     })),
   async steps(bench, items, { beta }) {
-    const { byId, flops } = await pairsOf(bench, items);
+    const { byId, spent } = await pairsOf(bench, items);
     const signAt = signs(bench);
-    return { flops, stepOf: (members, step) => pairStep(members, byId, { beta, sign: signAt(step) }) };
+    return { spent, stepOf: (members, step) => pairStep(members, byId, { beta, sign: signAt(step) }) };
   },
 });
 
@@ -66,7 +66,7 @@ interface Pair {
 async function pairsOf(
   { model, on, prefixes }: Workbench,
   items: readonly EncodedItem[],
-): Promise<{ byId: Map<string, Pair>; flops: number }> {
+): Promise<{ byId: Map<string, Pair>; spent: Spent }> {
   const meter = computeMeter();
   const logprobs = await scoreOptions(model, items, { treatment: on, prefixes, meter });
   const byId = items.map(({ id, label }, index): [string, Pair] => {
@@ -78,7 +78,7 @@ async function pairsOf(
     );
     return [id, { wrong, reference: { right: scores[label] ?? 0, wrong: scores[wrong] ?? 0 } }];
   });
-  return { byId: new Map(byId), flops: totalFlops(meter) };
+  return { byId: new Map(byId), spent: spentBy(meter) };
 }
 
 function turnedBy(signAt: (step: number) => number): NonNullable<Trainable['applied']> {

@@ -58,8 +58,10 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
 
   test('changes the model, and says what it cost', async () => {
     expect(scores).not.toEqual(await score(noTreatment));
-    expect(fitted.flops.search).toBeGreaterThan(0);
-    if (method.kind !== 'prompt') expect(fitted.flops.method).toBeGreaterThan(0);
+    const { method: own, search } = fitted.flops;
+    expect(search.flops).toBeGreaterThan(search.backward);
+    if (method.kind !== 'prompt') expect(own.flops).toBeGreaterThan(own.backward);
+    if (method.starts) expect(own.backward).toBeGreaterThan(0);
   });
 
   test('judges as many candidates as it says and chooses one, in each of its searches', () => {
