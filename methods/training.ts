@@ -39,8 +39,12 @@ export const trainingOptions = {
   weight_decay: z.number().nonnegative().default(0),
 };
 
-/** The search over learning rates and early stops; `rates` is what the method's source uses. */
-export function trainingSearch(rates: readonly number[], source: string) {
+/** The search over learning rates and early stops; `rates` is what the method's source uses. Every method tries eight candidates by default. */
+export function trainingSearch(
+  rates: readonly number[],
+  source: string,
+  checkpoints: readonly number[] = [0.25, 0.5, 0.75, 1],
+) {
   return {
     learning_rates: z
       .array(z.number().positive())
@@ -50,7 +54,7 @@ export function trainingSearch(rates: readonly number[], source: string) {
     checkpoints: z
       .array(z.number().positive().max(1))
       .min(1)
-      .default([0.5, 1])
+      .default([...checkpoints])
       .describe('fractions of training judged on validation'),
   };
 }

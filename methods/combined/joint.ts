@@ -13,7 +13,9 @@ export const joint = defineMethod({
   version: 1,
   options: z.strictObject({
     ...trainingOptions,
-    search: z.strictObject(trainingSearch([1e-3], 'both parts’ common rate')).prefault({}),
+    search: z
+      .strictObject(trainingSearch([1e-3, 5e-3], 'LoRA’s rate and one nearer to a vector’s'))
+      .prefault({}),
   }),
   trials: ({ search }) => search.learning_rates.length * search.checkpoints.length,
   refuses: (parts: readonly Method[]) =>

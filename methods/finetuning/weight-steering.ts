@@ -20,7 +20,7 @@ export const weightSteering = defineMethod({
     ...trainingOptions,
     search: z
       .strictObject({
-        learning_rates: z.array(z.number().positive()).min(1).default([1e-3]).describe('as for LoRA'),
+        learning_rates: z.array(z.number().positive()).min(1).default([3e-4, 1e-3]).describe('as for LoRA'),
         strengths: z.array(z.number()).min(1).default([0.5, 1, 2, 4]).describe('α'),
       })
       .prefault({}),

@@ -25,7 +25,7 @@ export const steeringOptions = {
       coefficients: z
         .array(z.number())
         .min(1)
-        .default([0.5, 1, 2, 4])
+        .default([1, 3])
         .describe(
           'multiples of the vector (CAA, Rimsky et al. 2023, steers with −2 to 2; small models take more)',
         ),

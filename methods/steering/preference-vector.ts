@@ -29,7 +29,7 @@ export const preferenceVector = defineTrainedMethod({
     search: z
       .strictObject({
         layers: LayerSearch.default('auto'),
-        ...trainingSearch([0.01], 'AxBench, Wu et al. 2025; BiPO itself: 5e-4 over 20 epochs'),
+        ...trainingSearch([0.01], 'AxBench, Wu et al. 2025; BiPO itself: 5e-4 over 20 epochs', [0.5, 1]),
       })
       .prefault({}),
   }),

@@ -41,6 +41,11 @@ test('every method has a row, and every row a method', () => {
   expect(unshown.map(nameOf)).toEqual([]);
 });
 
+test('by default every method tries eight candidates, so that stages that say nothing are comparable', () => {
+  const trials = methods.map((method) => [nameOf(method), method.trials(method.options.parse({}))]);
+  expect(trials.filter(([, count]) => count !== 0 && count !== 8)).toEqual([]);
+});
+
 describe.each(methods.map((method): [string, Method] => [nameOf(method), method]))('%s', (name, method) => {
   const row: Row = rows[name] ?? { options: {} };
   const options = method.options.parse(row.options);
