@@ -4,6 +4,7 @@ import { type PageData, pageData } from './page-data.js';
 import { SCRIPT } from './script.js';
 import { answersSection } from './sections/answers.js';
 import { compositionSection } from './sections/composition.js';
+import { continuumSection } from './sections/continuum.js';
 import { costsSection } from './sections/costs.js';
 import { crossoverSection } from './sections/crossovers.js';
 import { curvesSection } from './sections/curves.js';
@@ -35,6 +36,7 @@ export function renderReport(study: Study): string {
 ${header(data)}
 <main>
 ${answersSection(data)}
+${continuumSection(data)}
 ${curvesSection(data)}
 ${efficiencySection(data)}
 ${crossoverSection(data)}

@@ -158,5 +158,7 @@ export const FitRecord = z.strictObject({
   differences: ArtifactRef,
   compositions: ArtifactRef,
   efficiencies: ArtifactRef,
+  fronts: ArtifactRef,
+  leads: ArtifactRef,
 });
 export type FitRecord = z.infer<typeof FitRecord>;

@@ -22,6 +22,17 @@ export const TrialRow = z.strictObject({
 });
 export type TrialRow = z.infer<typeof TrialRow>;
 
+/** A candidate with the cell whose search it belongs to. */
+export const SearchRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  stage: z.string(),
+  n: z.number().int(),
+  seed: z.number().int(),
+  ...TrialRow.shape,
+});
+export type SearchRow = z.infer<typeof SearchRow>;
+
 /** How one test item was answered. */
 export const ItemScore = z.strictObject({
   item: z.string(),
