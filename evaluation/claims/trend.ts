@@ -20,7 +20,10 @@ export function fallsWithComplexity(claim: ClaimOf<'falls-with-complexity'>, ben
   const { trends, cells } = trendsOf(claim, bench, 'largest');
   return judgementOf(bench, {
     cells,
-    parts: trends.map(({ rows, finding }) => ({ rows, finding: finding.falls })),
+    parts: trends.map(({ correlation, change, finding }) => ({
+      rows: [correlation, change],
+      finding: finding.falls,
+    })),
   });
 }
 
@@ -35,13 +38,17 @@ export function recoversWithData(claim: ClaimOf<'recovers-with-data'>, bench: Be
   return judgementOf(bench, {
     cells: Math.min(few.cells, most.cells),
     parts: [
-      ...few.trends.map(({ rows, finding }) => ({ rows, finding: finding.drops })),
-      ...most.trends.map(({ rows, finding }) => ({ rows, finding: finding.stays })),
+      ...few.trends.map(({ change, finding }) => ({ rows: [change], finding: finding.drops })),
+      ...most.trends.map(({ change, finding }) => ({ rows: [change], finding: finding.stays })),
     ],
   });
 }
 
-type Trend = { rows: [Evidence, Evidence]; finding: Record<'falls' | 'drops' | 'stays', Finding> };
+type Trend = {
+  correlation: Evidence;
+  change: Evidence;
+  finding: Record<'falls' | 'drops' | 'stays', Finding>;
+};
 
 /** The trend of a stage’s score along each axis of the set that has cells for one. */
 function trendsOf(
@@ -67,10 +74,8 @@ function trendsOf(
     const within = flat && change.high < bound;
     return [
       {
-        rows: [
-          row({ quantity: 'rank-correlation', ...correlation }),
-          row({ quantity: 'change', ...change, bound }),
-        ],
+        correlation: row({ quantity: 'rank-correlation', ...correlation }),
+        change: row({ quantity: 'change', ...change, bound }),
         finding: {
           falls: correlation.high < 0 ? 'for' : flat ? 'against' : 'open',
           drops: change.high < 0 ? 'for' : flat ? 'against' : 'open',

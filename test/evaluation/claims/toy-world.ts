@@ -1,5 +1,5 @@
 import type { ClaimRows } from '../../../evaluation/claims/judge-claims.js';
-import { seededRandom } from '../../../evaluation/statistics/random.js';
+import { type Random, seededRandom } from '../../../evaluation/statistics/random.js';
 import type { CellRow, ItemRow } from '../../../schemas/tables.js';
 import { normal } from '../statistics/synthetic-rows.js';
 
@@ -13,7 +13,13 @@ export type ToyWorld = {
   others: Record<string, Skill>;
 };
 
-export type ToySize = { budgets: readonly number[]; seeds: number; items: number; seed: number };
+export type ToySize = {
+  budgets: readonly number[];
+  seeds: number;
+  items: number;
+  seed: number;
+  luck: number;
+};
 
 /** One base cell and two steps along each axis. */
 export const STAR: readonly Levels[] = [
@@ -26,53 +32,94 @@ export const STAR: readonly Levels[] = [
   { density: 1, steered: 1, values: 8 },
 ];
 
-export const STAGES = ['vector', 'trained-vector', 'affine', 'lora', 'full'] as const;
-
 /** Doublings of complexity above the simplest cell of the star: 0…4. */
 export function complexity({ density, steered, values }: Levels): number {
   return Math.log2(density / 0.5) + Math.log2(steered) + Math.log2(values / 2);
 }
 
-/** Rows of a world in which every chance is known; the luck of a seed moves it by `luck` (standard deviation). */
-export function toyRows(
-  world: ToyWorld,
-  { budgets, seeds, items, seed }: ToySize,
-  { cells: grid = STAR, luck = 0.03 }: { cells?: readonly Levels[]; luck?: number } = {},
-): ClaimRows {
-  const random = seededRandom(JSON.stringify(['toy', seed]));
-  const rows: { items: ItemRow[]; cells: CellRow[]; facts: ClaimRows['facts'][number][] } = {
-    items: [],
-    cells: [],
-    facts: [],
+/** A world in which the registered claims hold: the vector’s ceiling falls with complexity, the affine adapter’s does not. */
+export const HOLDS: ToyWorld = {
+  steered: {
+    vector: () => 0.5,
+    'trained-vector': (n, levels) => Math.min(1.05 - 0.2 * complexity(levels), 0.55 + 0.15 * Math.log2(n)),
+    affine: (n, levels) => Math.min(0.99, 0.55 - 0.1 * complexity(levels) + 0.07 * Math.log2(n)),
+    lora: (n) => Math.min(0.97, 0.17 + 0.08 * Math.log2(n)),
+    full: (n) => Math.min(0.97, 0.15 + 0.08 * Math.log2(n)),
+  },
+  others: { 'trained-vector': () => 0.9, lora: () => 0.8, full: () => 0.7 },
+};
+
+/** The opposite: vectors never work, complexity costs the affine adapter most where data abound, vectors do most damage. */
+export const FAILS: ToyWorld = {
+  steered: {
+    vector: () => 0.03,
+    'trained-vector': () => 0.03,
+    affine: (n, levels) => (n > 32 ? 0.97 - 0.15 * complexity(levels) : 0.5),
+    lora: () => 0.6,
+    full: () => 0.9,
+  },
+  others: { 'trained-vector': () => 0.5, lora: () => 0.8, full: () => 0.9 },
+};
+
+/**
+ * Rows of a world in which every chance is known; the luck of a seed moves it by `luck` (standard deviation). The other
+ * labels are judged at the largest budget alone.
+ */
+export function toyRows(world: ToyWorld, size: ToySize, grid: readonly Levels[] = STAR): ClaimRows {
+  const random = seededRandom(JSON.stringify(['toy', size.seed]));
+  const places = grid.map((levels) => ({
+    levels,
+    model: `toys/d${32 / levels.density}`,
+    task: `k${levels.steered}v${levels.values}`,
+  }));
+  const tests = places.flatMap((place) => [
+    ...testRows(place, { test: 'steered', skills: world.steered, budgets: size.budgets }, { size, random }),
+    ...testRows(
+      place,
+      { test: 'others', skills: world.others, budgets: size.budgets.slice(-1) },
+      { size, random },
+    ),
+  ]);
+  return {
+    facts: places.flatMap(({ levels, model, task }) =>
+      Object.entries(levels).map(([fact, value]) => ({ model, task, fact, value })),
+    ),
+    items: tests.flatMap(({ items }) => items),
+    cells: [
+      ...tests.map(({ cell }) => cell),
+      ...places.map(({ model, task }) => cellRow({ model, task, stage: 'baseline', n: 0, seed: 0 }, [])),
+    ],
   };
-  for (const levels of grid) {
-    const place = { model: `toys/d${32 / levels.density}`, task: `k${levels.steered}v${levels.values}` };
-    for (const [fact, value] of Object.entries(levels)) rows.facts.push({ ...place, fact, value });
-    for (const [test, skills] of Object.entries(world)) {
-      const difficulty = Array.from({ length: items }, () => normal(random));
-      for (const [stage, skill] of Object.entries(skills)) {
-        for (const n of stage === 'baseline' ? [0] : budgets) {
-          for (let draw = 0; draw < (n === 0 ? 1 : seeds); draw++) {
-            const chance = Math.min(1, Math.max(0, skill(n, levels) + luck * normal(random)));
-            const where = { ...place, task: `${place.task} → ${place.task}.${test}`, stage, n, seed: draw };
-            const scored = difficulty.map((hard, item) =>
-              itemRow(where, item, answered({ chance, hard, random })),
-            );
-            rows.items.push(...scored);
-            rows.cells.push(cellRow(where, scored));
-          }
-        }
-      }
-    }
-    rows.cells.push(cellRow({ ...place, stage: 'baseline', n: 0, seed: 0 }, []));
-  }
-  return rows;
+}
+
+type Place = { model: string; task: string; levels: Levels };
+type Test = { test: string; skills: Record<string, Skill>; budgets: readonly number[] };
+
+function testRows(
+  { model, task, levels }: Place,
+  { test, skills, budgets }: Test,
+  { size, random }: { size: ToySize; random: Random },
+): { items: ItemRow[]; cell: CellRow }[] {
+  const difficulty = Array.from({ length: size.items }, () => normal(random));
+  const judged = `${task} → ${task}.${test}`;
+  return Object.entries(skills).flatMap(([stage, skill]) =>
+    budgets.flatMap((n) =>
+      Array.from({ length: size.seeds }, (_, seed) => {
+        const where = { model, task: judged, stage, n, seed };
+        const chance = Math.min(1, Math.max(0, skill(n, levels) + size.luck * normal(random)));
+        const items = difficulty.map((hard, item) =>
+          itemRow(where, item, answered({ chance, hard, random })),
+        );
+        return { items, cell: cellRow(where, items) };
+      }),
+    ),
+  );
 }
 
 type Where = { model: string; task: string; stage: string; n: number; seed: number };
 
 // Half of an answer’s luck is the item’s own, shared by all stages and seeds: right with probability `chance`.
-function answered({ chance, hard, random }: { chance: number; hard: number; random: () => number }): boolean {
+function answered({ chance, hard, random }: { chance: number; hard: number; random: Random }): boolean {
   return uniformOf((hard + normal(random)) / Math.SQRT2) < chance;
 }
 
