@@ -2,6 +2,7 @@ import type { Store } from '../artifacts/store.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
+import type { ClaimSet } from '../schemas/claims.js';
 import type { Progress } from '../schemas/stages.js';
 
 /** A loaded model, kept warm between jobs, with its cache of frozen prefixes. */
@@ -17,6 +18,8 @@ export interface StageContext {
   loadTask: (name: string) => Promise<Task>;
   /** Passages of an unrelated text. */
   loadText: (name: string) => Promise<string[]>;
+  /** A pre-registration of claims. */
+  loadClaims: (name: string) => Promise<ClaimSet>;
   loadModel: (name: string) => Promise<LoadedModel>;
   /** What the last bits of a number depend on; part of every cell's key. */
   numerics: Record<string, string>;

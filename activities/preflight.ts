@@ -1,13 +1,16 @@
 import type { Task } from '../evaluation/tasks/load-task.js';
 import { sample, sampleElsewhere } from '../evaluation/tasks/sample.js';
+import type { ClaimSet } from '../schemas/claims.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
+import { checkClaims } from './claims.js';
 
 export interface PreflightSources {
   loadTask: (name: string) => Promise<Task>;
   loadText: (name: string) => Promise<unknown>;
+  loadClaims: (name: string) => Promise<ClaimSet>;
   /** Resolves when the model is there or can be fetched. @throws naming what is missing */
   findModel: (name: string) => Promise<unknown>;
 }
@@ -18,7 +21,7 @@ export interface PreflightSources {
  */
 export async function preflight(
   pipeline: Pipeline,
-  { loadTask, loadText, findModel }: PreflightSources,
+  { loadTask, loadText, loadClaims, findModel }: PreflightSources,
 ): Promise<void> {
   const models = pipeline.models.map((model) => faultOf(() => findModel(model)));
   const tasks = pipeline.tasks.map((name) =>
@@ -35,7 +38,10 @@ export async function preflight(
   const texts = stagesOf(pipeline, 'baseline').flatMap(([, baseline]) =>
     baseline.off_target.map((name) => faultOf(() => loadText(name))),
   );
-  const faults = (await Promise.all([...models, ...tasks, ...texts])).filter((fault) => fault !== undefined);
+  const claims = faultOf(() => checkClaims(pipeline, loadClaims));
+  const faults = (await Promise.all([...models, ...tasks, ...texts, claims])).filter(
+    (fault) => fault !== undefined,
+  );
   if (faults.length > 0) throw new InvalidInput(faults.join('\n'));
 }
 

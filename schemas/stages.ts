@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.js';
+import { ClaimSet } from './claims.js';
 import { TaskCard } from './item.js';
 import { Name } from './names.js';
 import { MethodKind, Pipeline } from './pipeline.js';
@@ -160,5 +161,9 @@ export const FitRecord = z.strictObject({
   efficiencies: ArtifactRef,
   fronts: ArtifactRef,
   leads: ArtifactRef,
+  claims: z
+    .strictObject({ registered: ClaimSet, verdicts: ArtifactRef, evidence: ArtifactRef })
+    .nullable()
+    .describe('null when the stage names no pre-registration'),
 });
 export type FitRecord = z.infer<typeof FitRecord>;

@@ -56,6 +56,15 @@ export const ItemRow = z.strictObject({
 });
 export type ItemRow = z.infer<typeof ItemRow>;
 
+/** A number that says how hard a task is for a model, or how large the model is. */
+export const FactRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  fact: z.string(),
+  value: z.number(),
+});
+export type FactRow = z.infer<typeof FactRow>;
+
 export const CellStatus = z.enum(['ok', 'failed']);
 
 /** One cell: (model, task, method, N, seed). A failed cell carries its reason and no scores. */

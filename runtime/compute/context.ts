@@ -1,5 +1,6 @@
 import { arch, cpus, hostname, platform, release } from 'node:os';
 import type { LoadedModel, StageContext } from '../../activities/context.js';
+import { loadClaims } from '../../evaluation/claims/load-claims.js';
 import { loadTask } from '../../evaluation/tasks/load-task.js';
 import { loadText } from '../../evaluation/tasks/load-text.js';
 import { languageModel } from '../../models/language-model.js';
@@ -22,6 +23,7 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
     store: openStore(settings),
     loadTask: (name) => loadTask(name, folders),
     loadText: (name) => loadText(name, folders),
+    loadClaims: (name) => loadClaims(name, folders),
     async loadModel(name) {
       if (kept?.name === name) return kept.loaded;
       if (kept !== undefined) dispose(kept.loaded);
