@@ -57,7 +57,8 @@ function curvesPanel(cell: EvidenceRow, styles: readonly StageStyle[], { study }
     .map(({ value }): ReferenceLine => ({ text: 'untreated', y: value, color: 'var(--muted)', dash: '3,3' }));
   const crossover: Switch = { ...cell, n_star: cell.value };
   const curves = here.filter(({ n, stage }) => n > 0 && styles.some((style) => style.stage === stage));
-  return learningCurve({ task, measure: 'score', curves, styles, lines, crossover });
+  const banded = styles.map(({ stage }) => stage);
+  return learningCurve({ task, measure: 'score', curves, styles, lines, crossover, banded });
 }
 
 /** `density 0.5 · steered 1` */

@@ -93,7 +93,9 @@ const emptyManifest: CellManifest = {
   trials: [],
   cost: {
     flopsMethod: 0,
+    flopsMethodBackward: 0,
     flopsSearch: 0,
+    flopsSearchBackward: 0,
     flopsEvaluation: 0,
     seconds: 0,
     peakMemoryBytes: 0,
