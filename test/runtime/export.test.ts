@@ -87,6 +87,7 @@ const emptyManifest: CellManifest = {
   status: 'ok',
   reason: null,
   scores: null,
+  elsewhere: [],
   offTarget: null,
   treatment: null,
   contrasts: null,
