@@ -22,6 +22,7 @@ h1{font-size:30px;line-height:1.2;margin:2px 0 8px;letter-spacing:-.015em}
 h2{font-size:21px;margin:52px 0 12px;letter-spacing:-.01em}
 h3{font-size:16px;margin:0 0 8px}
 h4{font-size:13px;margin:0 0 4px;font-weight:600}
+.caption+h4{margin-top:20px}
 p{margin:0 0 8px}
 .overline{color:var(--muted);font-size:13px;margin:0}
 .description{max-width:70ch}

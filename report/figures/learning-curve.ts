@@ -44,7 +44,7 @@ export function learningCurve(options: LearningCurve): Html {
   );
   return chart({
     label: `${measure} on ${task} against the number of training examples`,
-    marginRight: letters > 11 ? 118 : 64,
+    marginRight: letters > 11 ? 128 : 64,
     x: budgetScale(budgets),
     y: {
       domain,
