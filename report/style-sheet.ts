@@ -69,7 +69,7 @@ th[aria-sort=descending]::after{content:" ↓"}
 .fronts{list-style:none;padding:0;margin:8px 0;font-size:14px;max-width:110ch}.fronts li{margin:5px 0}.fronts small{color:var(--muted)}
 .composition-helps,.composition-hurts{font-weight:700}.composition-no-difference{font-weight:600}.composition-undecided{color:var(--muted)}
 .composition-helps::before{content:"▲ "}.composition-hurts::before{content:"▼ "}.composition-no-difference::before{content:"= "}
-.choices td{white-space:normal}.setting{display:inline-block;margin-right:18px}
+.choices td:nth-child(3){white-space:normal;min-width:19em}.setting{display:inline-block;margin-right:18px}
 .verdict-crossover,.verdict-first-better,.verdict-second-better{font-weight:600}
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:14px}
 .example{border:1px solid var(--line);border-radius:10px;padding:12px 14px;min-width:0;break-inside:avoid}
