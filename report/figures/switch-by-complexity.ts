@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { EvidenceRow } from '../../schemas/claims.js';
 import type { Html } from '../html.js';
 import { examples } from '../number-format.js';
-import { chart, logAxis } from './chart.js';
+import { chart, logAxis, logTicks } from './chart.js';
 
 export type SwitchByComplexity = {
   axis: string;
@@ -23,8 +23,10 @@ export function switchByComplexity({ axis, label, rows }: SwitchByComplexity): H
       ? []
       : [{ level, n: row.value, low: row.low ?? smallest, high: row.high ?? largest, row }];
   });
+  points.sort((one, other) => one.level - other.level);
   const found = points.flatMap((point) => (point.n === null ? [] : [{ ...point, n: point.n }]));
   const levels = [...new Set(points.map(({ level }) => level))].sort((one, other) => one - other);
+  const decades = logTicks(smallest, largest);
   const room = 1.25;
   const title = ({ level, row }: (typeof points)[number]) =>
     `${label} ${level}: N* ${row.value === null ? 'not in range' : examples.write(row.value)}`;
@@ -32,9 +34,11 @@ export function switchByComplexity({ axis, label, rows }: SwitchByComplexity): H
     label: `crossover against ${label}`,
     marginRight: 16,
     x: { type: 'log', domain: [Math.min(...levels) / room, Math.max(...levels) * room], axis: null },
-    y: { type: 'log', domain: [smallest, largest], label: null, grid: true, ticks: 4, tickFormat: '~s' },
+    y: { type: 'log', domain: [smallest, largest], label: null, axis: null },
     marks: [
-      ...logAxis(levels, { label, write: (value) => String(Number(value.toPrecision(3))) }),
+      Plot.axisY(decades, { tickFormat: '~s', tickSize: 0, label: null }),
+      Plot.gridY(decades),
+      ...logAxis(levels, { label: axis, write: (value) => String(Number(value.toPrecision(3))) }),
       Plot.ruleX(points, { x: 'level', y1: 'low', y2: 'high', stroke: 'currentColor', strokeOpacity: 0.45 }),
       Plot.line(found, { x: 'level', y: 'n', stroke: 'currentColor', strokeOpacity: 0.4 }),
       Plot.dot(found, {

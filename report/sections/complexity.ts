@@ -1,3 +1,4 @@
+import { claimStages } from '../../evaluation/claims/claim-stages.js';
 import { strataAlong } from '../../evaluation/claims/complexity-cells.js';
 import type { ClaimOf, EvidenceRow } from '../../schemas/claims.js';
 import { learningCurve, type ReferenceLine, type Switch } from '../figures/learning-curve.js';
@@ -27,7 +28,8 @@ function figureOf({ name, claim }: Shifting, data: PageData): Html | undefined {
   if (studied === undefined) return undefined;
   const cells = studied.evidence.filter((row) => row.claim === name && row.part === 'cell');
   if (cells.length === 0) return undefined;
-  const styles = [claim.first, claim.second].flatMap((stage) =>
+  const named = Object.values(studied.registered.claims).flatMap(claimStages);
+  const styles = [...new Set([claim.first, claim.second, ...named])].flatMap((stage) =>
     data.styles.filter((style) => style.stage === stage),
   );
   const axes = Object.entries(studied.registered.axes);
