@@ -1,9 +1,16 @@
 import { contentKey } from '../artifacts/canonical-json.js';
 import { writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
-import { type Fit, fit as fitStudy } from '../evaluation/statistics/fit.js';
-import { CompositionRow, DifferenceRow, EfficiencyRow } from '../evaluation/statistics/rows.js';
-import type { Pipeline, StageOf } from '../schemas/pipeline.js';
+import { type Fit, type FitOptions, fit as fitStudy } from '../evaluation/statistics/fit.js';
+import type { Contest } from '../evaluation/statistics/leads.js';
+import {
+  CompositionRow,
+  DifferenceRow,
+  EfficiencyRow,
+  FrontRow,
+  LeadRow,
+} from '../evaluation/statistics/rows.js';
+import { MethodKind, type Pipeline, type StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import type { FitRecord, GroupInput, GroupResult } from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
@@ -30,8 +37,9 @@ export async function fit(
     ...settings,
     pairs: pairsOf(pipeline, stage),
     combinations: stagesOf(pipeline, 'combine').flatMap(([name, combine]) =>
-      stage.of.includes(name) ? [{ stage: name, of: combine.of }] : [],
+      stage.of.includes(name) ? [combinationOf(name, combine, stage)] : [],
     ),
+    contests: contestsOf(pipeline, stage),
   });
   const record: FitRecord = {
     ...(await storeTables(store, tables, estimates)),
@@ -46,14 +54,43 @@ export async function fit(
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
 }
 
-/** Every steering or combined stage against every fine-tuning one, and steering against the combinations. */
-function pairsOf(pipeline: Pipeline, { of }: StageOf<'fit'>): [string, string][] {
-  const named = (kind: 'steer' | 'finetune' | 'combine') =>
-    stagesOf(pipeline, kind).flatMap(([name]) => (of.includes(name) ? [name] : []));
-  const [steer, finetune, combine] = [named('steer'), named('finetune'), named('combine')];
-  const across = (left: string[], right: string[]) =>
-    left.flatMap((a) => right.map((b): [string, string] => [a, b]));
-  return [...across(steer, finetune), ...across(steer, combine), ...across(finetune, combine)];
+/** A combination with those of its rivals that are fitted too. */
+function combinationOf(
+  name: string,
+  { of, against }: StageOf<'combine'>,
+  fitted: StageOf<'fit'>,
+): NonNullable<FitOptions['combinations']>[number] {
+  return { stage: name, of, against: against.filter((rival) => fitted.of.includes(rival)) };
+}
+
+/**
+ * Stages by kind. One that searches more because a combination is held against it does not stand for its kind, unless
+ * there is no other.
+ */
+function contestsOf(pipeline: Pipeline, stage: StageOf<'fit'>): Contest[] {
+  const rivals = new Set(stagesOf(pipeline, 'combine').flatMap(([, { against }]) => against));
+  return MethodKind.options.flatMap((kind) => {
+    const all = fittedStages(pipeline, stage, kind);
+    const equals = all.filter((name) => !rivals.has(name));
+    const stages = equals.length > 0 ? equals : all;
+    return stages.length > 0 ? [{ kind, stages }] : [];
+  });
+}
+
+/** Every stage against every stage of a later kind: prompting, steering, fine-tuning, combinations. */
+function pairsOf(pipeline: Pipeline, stage: StageOf<'fit'>): [string, string][] {
+  const byKind = MethodKind.options.map((kind) => fittedStages(pipeline, stage, kind));
+  return byKind.flatMap((firsts, index) =>
+    byKind
+      .slice(index + 1)
+      .flatMap((seconds) =>
+        firsts.flatMap((first) => seconds.map((second): [string, string] => [first, second])),
+      ),
+  );
+}
+
+function fittedStages(pipeline: Pipeline, { of }: StageOf<'fit'>, kind: MethodKind): string[] {
+  return stagesOf(pipeline, kind).flatMap(([name]) => (of.includes(name) ? [name] : []));
 }
 
 async function storeTables(
@@ -70,5 +107,7 @@ async function storeTables(
     differences: await put(writeTable(estimates.differences, DifferenceRow, { table: 'differences' })),
     compositions: await put(writeTable(estimates.compositions, CompositionRow, { table: 'compositions' })),
     efficiencies: await put(writeTable(estimates.efficiencies, EfficiencyRow, { table: 'efficiencies' })),
+    fronts: await put(writeTable(estimates.fronts, FrontRow, { table: 'fronts' })),
+    leads: await put(writeTable(estimates.leads, LeadRow, { table: 'leads' })),
   };
 }

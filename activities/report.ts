@@ -4,7 +4,13 @@ import { readTable } from '../artifacts/parquet.js';
 import { publishRun } from '../artifacts/run-folder.js';
 import type { Store } from '../artifacts/store.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
-import { CompositionRow, DifferenceRow, EfficiencyRow } from '../evaluation/statistics/rows.js';
+import {
+  CompositionRow,
+  DifferenceRow,
+  EfficiencyRow,
+  FrontRow,
+  LeadRow,
+} from '../evaluation/statistics/rows.js';
 import { renderReport } from '../report/page.js';
 import type { Study } from '../report/study.js';
 import { renderMarkdownSummary } from '../report/summary.js';
@@ -14,7 +20,7 @@ import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import { FitRecord, type GroupInput, type GroupResult, StudyRecord } from '../schemas/stages.js';
-import { CellRow, CrossoverRow, CurveRow } from '../schemas/tables.js';
+import { CellRow, CrossoverRow, CurveRow, SearchRow } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { examplesOf } from './examples.js';
@@ -141,6 +147,8 @@ async function readFit(store: Store, record: FitRecord): Promise<Fit> {
     differences: await readTable(await store.get(record.differences), DifferenceRow),
     compositions: await readTable(await store.get(record.compositions), CompositionRow),
     efficiencies: await readTable(await store.get(record.efficiencies), EfficiencyRow),
+    fronts: await readTable(await store.get(record.fronts), FrontRow),
+    leads: await readTable(await store.get(record.leads), LeadRow),
   };
 }
 
@@ -158,6 +166,8 @@ async function tableFiles(
     differences: record.differences,
     compositions: record.compositions,
     efficiencies: record.efficiencies,
+    fronts: record.fronts,
+    leads: record.leads,
     ...(record.claims === null
       ? {}
       : { claims: record.claims.verdicts, 'claim-evidence': record.claims.evidence }),
@@ -173,6 +183,8 @@ async function tableFiles(
     'crossover.csv': writeCsv(fit.crossovers, CrossoverRow, 'crossover'),
     'curves.csv': writeCsv(fit.curves, CurveRow, 'curve'),
     'differences.csv': writeCsv(fit.differences, DifferenceRow, 'difference'),
+    'fronts.csv': writeCsv(fit.fronts, FrontRow, 'front'),
+    'trials.csv': writeCsv(searchRows(tables), SearchRow, 'trial'),
     ...(claims === undefined
       ? {}
       : {
@@ -180,6 +192,14 @@ async function tableFiles(
           'claim-evidence.csv': writeCsv(claims.evidence, EvidenceRow, 'evidence'),
         }),
   };
+}
+
+function searchRows({ groups }: StudyTables): SearchRow[] {
+  return groups.flatMap(({ model, task, stage, seed, cells }) =>
+    cells.flatMap(({ n, manifest }) =>
+      manifest.trials.map((trial) => ({ model, task, stage, n, seed, ...trial })),
+    ),
+  );
 }
 
 function manifestOf(study: Study, { cells }: StudyTables): unknown {

@@ -6,6 +6,7 @@ import { answersSection } from './sections/answers.js';
 import { claimsSection } from './sections/claims.js';
 import { complexitySection } from './sections/complexity.js';
 import { compositionSection } from './sections/composition.js';
+import { continuumSection } from './sections/continuum.js';
 import { costsSection } from './sections/costs.js';
 import { crossoverSection } from './sections/crossovers.js';
 import { curvesSection } from './sections/curves.js';
@@ -38,6 +39,7 @@ ${header(data)}
 <main>
 ${claimsSection(data)}
 ${answersSection(data)}
+${continuumSection(data)}
 ${complexitySection(data)}
 ${curvesSection(data)}
 ${efficiencySection(data)}

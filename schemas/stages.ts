@@ -66,7 +66,9 @@ export type Progress = z.infer<typeof Progress>;
 /** Cost of one cell. FLOPs are counted from shapes; seconds and memory are of this host and no part of the cell’s identity. */
 export const ComputeCost = z.strictObject({
   flopsMethod: z.number(),
+  flopsMethodBackward: z.number(),
   flopsSearch: z.number(),
+  flopsSearchBackward: z.number(),
   flopsEvaluation: z.number(),
   seconds: z.number(),
   peakMemoryBytes: z.number().int(),
@@ -157,6 +159,8 @@ export const FitRecord = z.strictObject({
   differences: ArtifactRef,
   compositions: ArtifactRef,
   efficiencies: ArtifactRef,
+  fronts: ArtifactRef,
+  leads: ArtifactRef,
   claims: z
     .strictObject({ registered: ClaimSet, verdicts: ArtifactRef, evidence: ArtifactRef })
     .nullable()
