@@ -7,12 +7,13 @@ import { chart, logAxis, logTicks } from './chart.js';
 export type SwitchByComplexity = {
   axis: string;
   label: string;
-  /** Crossovers of cells that differ on this axis alone. */
-  rows: readonly EvidenceRow[];
+  /** Crossovers of cells; those of one group differ on this axis alone and are joined by a line. */
+  strata: readonly (readonly EvidenceRow[])[];
 };
 
 /** N* against one axis of complexity, with intervals; open circles stand at the end of the range beyond which N* lies. */
-export function switchByComplexity({ axis, label, rows }: SwitchByComplexity): Html {
+export function switchByComplexity({ axis, label, strata }: SwitchByComplexity): Html {
+  const rows = strata.flat();
   const [smallest, largest] = [
     Math.min(...rows.map((row) => row.smallest_n)),
     Math.max(...rows.map((row) => row.largest_n)),
@@ -21,7 +22,16 @@ export function switchByComplexity({ axis, label, rows }: SwitchByComplexity): H
     const level = row.levels[axis];
     return level === undefined
       ? []
-      : [{ level, n: row.value, low: row.low ?? smallest, high: row.high ?? largest, row }];
+      : [
+          {
+            level,
+            n: row.value,
+            low: row.low ?? smallest,
+            high: row.high ?? largest,
+            row,
+            stratum: strata.findIndex((of) => of.includes(row)),
+          },
+        ];
   });
   points.sort((one, other) => one.level - other.level);
   const found = points.flatMap((point) => (point.n === null ? [] : [{ ...point, n: point.n }]));
@@ -40,7 +50,7 @@ export function switchByComplexity({ axis, label, rows }: SwitchByComplexity): H
       Plot.gridY(decades),
       ...logAxis(levels, { label: axis, write: (value) => String(Number(value.toPrecision(3))) }),
       Plot.ruleX(points, { x: 'level', y1: 'low', y2: 'high', stroke: 'currentColor', strokeOpacity: 0.45 }),
-      Plot.line(found, { x: 'level', y: 'n', stroke: 'currentColor', strokeOpacity: 0.4 }),
+      Plot.line(found, { x: 'level', y: 'n', z: 'stratum', stroke: 'currentColor', strokeOpacity: 0.4 }),
       Plot.dot(found, {
         x: 'level',
         y: 'n',

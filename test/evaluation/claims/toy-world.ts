@@ -169,6 +169,8 @@ function cellRow(where: Where, items: readonly ItemRow[]): CellRow {
     treatment_bytes: 0,
     flops_method: 0,
     flops_search: 0,
+    flops_method_backward: 0,
+    flops_search_backward: 0,
     flops_evaluation: 0,
     seconds: 0,
     peak_memory_bytes: 0,
