@@ -48,6 +48,7 @@ export async function runCells(
     method: recipe.method,
     model: modelName,
     modelDigest: model.digest,
+    modelFacts: work.modelFacts,
     licence: work.licence ?? 'not stated',
     task,
     seed,

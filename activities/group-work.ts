@@ -9,6 +9,8 @@ import { baselineStageOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { GroupInput, SampleRecord } from '../schemas/stages.js';
 import type { LoadedModel, StageContext } from './context.js';
+import { memberCheckpoint } from './member-checkpoint.js';
+import { modelFacts } from './model-facts.js';
 import { readPipeline, readSample } from './records.js';
 
 export interface TextWindow {
@@ -23,6 +25,7 @@ export interface GroupWork<S = unknown> extends LoadedModel {
   pipeline: Pipeline;
   stage: S;
   modelName: string;
+  modelFacts: Record<string, number>;
   task: string;
   seed: number;
   sample: SampleRecord;
@@ -59,7 +62,8 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
   const data = sampleOf(pipeline, input.stage);
   const seed = input.group.seed ?? data.seeds[0] ?? 0;
   context.onProgress({ cell: `${task} · seed ${seed}`, phase: `loading ${modelName}`, step: 0, of: 1 });
-  const loaded = await context.loadModel(modelName);
+  const checkpoint = await memberCheckpoint(pipeline, input, context);
+  const loaded = await context.loadModel(modelName, checkpoint?.files);
   const sample = await readSample(context.store, input.run, data.name, { task, seed });
   const test = await rowsOf(context, sample.test);
   const pool = await rowsOf(context, sample.pool);
@@ -86,6 +90,7 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
     pipeline,
     stage,
     modelName,
+    modelFacts: modelFacts(loaded.model, checkpoint),
     task,
     seed,
     sample,

@@ -213,7 +213,8 @@ function packedLength({ promptIds, optionIds }: EncodedItem): number {
   return optionIds.reduce((length, ids) => length + ids.length, promptIds.length);
 }
 
-function packedRow({ promptIds, optionIds }: Pick<EncodedItem, 'promptIds' | 'optionIds'>): Row {
+/** A prompt and its options as one row. */
+export function packedRow({ promptIds, optionIds }: Pick<EncodedItem, 'promptIds' | 'optionIds'>): Row {
   const start = promptIds.length;
   return {
     ids: [...promptIds, ...optionIds.flat()],
@@ -222,7 +223,8 @@ function packedRow({ promptIds, optionIds }: Pick<EncodedItem, 'promptIds' | 'op
   };
 }
 
-function tokenBatch(rows: readonly Row[]): TokenBatch {
+/** Rows padded on the right to the longest. */
+export function tokenBatch(rows: readonly Row[]): TokenBatch {
   const width = Math.max(...rows.map((row) => row.ids.length));
   const batch: TokenBatch = {
     rows: rows.length,

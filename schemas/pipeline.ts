@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ModelName, Name } from './names.js';
+import { PretrainStage } from './pretraining.js';
 
 const positiveInt = z.number().int().positive();
 const stageName = Name;
@@ -27,9 +28,10 @@ export const BaselineStage = z.strictObject({
   data: stageName,
   off_target: z
     .array(z.string().min(1).max(300))
-    .min(1)
     .default(['moby-dick'])
-    .describe('unrelated texts for KL and perplexity: names of data/texts.yaml, or paths of text files'),
+    .describe(
+      'unrelated texts for KL and perplexity: names of data/texts.yaml, or paths of text files; none for a model that knows no prose',
+    ),
   off_target_tokens: positiveInt.default(1024),
 });
 
@@ -67,6 +69,7 @@ export const ReportStage = z.strictObject({
 });
 
 export const Stage = z.discriminatedUnion('stage', [
+  PretrainStage,
   SampleStage,
   BaselineStage,
   PromptStage,
@@ -88,6 +91,10 @@ export const Pipeline = z.strictObject({
   description: z.string().max(4000).optional(),
   models: z.array(ModelName).min(1),
   tasks: z.array(z.string().min(1).max(300)).min(1).describe('tasks of data/tasks, or paths of task files'),
+  tasks_of: z
+    .record(ModelName, z.array(z.string().min(1).max(300)).min(1))
+    .optional()
+    .describe('model → the tasks it is studied on, where these are not all'),
   stages: z.record(Name, Stage),
 });
 export type Pipeline = z.infer<typeof Pipeline>;

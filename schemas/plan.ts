@@ -6,16 +6,18 @@ import type { Group } from './stages.js';
 export function groupsOf(pipeline: Pipeline, name: string): Group[] {
   const stage = pipeline.stages[name];
   switch (stage?.stage) {
+    case 'pretrain':
+      return Object.keys(stage.members).map((member) => ({ member }));
     case 'sample':
       return pipeline.tasks.flatMap((task) => seedsOf(stage).map((seed) => ({ task, seed })));
     case 'baseline':
-      return pipeline.models.flatMap((model) => pipeline.tasks.map((task) => ({ model, task })));
+      return pipeline.models.flatMap((model) => tasksOf(pipeline, model).map((task) => ({ model, task })));
     case 'prompt':
     case 'steer':
     case 'finetune':
     case 'combine':
       return pipeline.models.flatMap((model) =>
-        pipeline.tasks.flatMap((task) =>
+        tasksOf(pipeline, model).flatMap((task) =>
           sampleOf(pipeline, name).seeds.map((seed) => ({ model, task, seed })),
         ),
       );
@@ -24,10 +26,16 @@ export function groupsOf(pipeline: Pipeline, name: string): Group[] {
   }
 }
 
-/** Cells a group holds: its budgets; one for a baseline; none for stages that compute no cell. */
+/** The tasks that a model is studied on, in the order of the pipeline. */
+export function tasksOf({ tasks, tasks_of }: Pipeline, model: string): string[] {
+  const own = tasks_of?.[model];
+  return own === undefined ? tasks : tasks.filter((task) => own.includes(task));
+}
+
+/** Cells a group holds: its budgets; one for a baseline and for a member to train; none for stages that compute no cell. */
 export function cellsPerGroup(pipeline: Pipeline, name: string): number {
   const kind = pipeline.stages[name]?.stage;
-  if (kind === 'baseline') return 1;
+  if (kind === 'baseline' || kind === 'pretrain') return 1;
   return kind === 'prompt' || kind === 'steer' || kind === 'finetune' || kind === 'combine'
     ? sampleOf(pipeline, name).budgets.length
     : 0;
@@ -56,8 +64,8 @@ export function sampleOf(pipeline: Pipeline, name: string): Sizes {
 }
 
 /** `vector · smollm2-135m-instruct · currencies · seed 0` */
-export function groupTitle(stage: string, { model, task, seed }: Group): string {
-  return [stage, model, task, seed === undefined ? undefined : `seed ${seed}`]
+export function groupTitle(stage: string, { member, model, task, seed }: Group): string {
+  return [stage, member, model, task, seed === undefined ? undefined : `seed ${seed}`]
     .filter((part) => part !== undefined)
     .join(' · ');
 }
@@ -68,8 +76,8 @@ export function elsewhereName(task: string, other: string): string {
 }
 
 /** A path-safe name of a group, unique within its stage. */
-export function groupSlug({ model, task, seed }: Group): string {
-  const parts = [model, task].filter((part) => part !== undefined).map(slug);
+export function groupSlug({ member, model, task, seed }: Group): string {
+  const parts = [member, model, task].filter((part) => part !== undefined).map(slug);
   return (
     [...parts, seed === undefined ? undefined : `seed-${seed}`]
       .filter((part) => part !== undefined)

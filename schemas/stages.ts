@@ -26,8 +26,9 @@ export const PlannedStudy = z.strictObject({
 });
 export type PlannedStudy = z.infer<typeof PlannedStudy>;
 
-/** Cells that share work and are computed by one activity: all budgets of one (stage, model, task, seed). */
+/** Cells that share work and are computed by one activity: all budgets of one (stage, model, task, seed); or a member to train. */
 export const Group = z.strictObject({
+  member: z.string().optional(),
   model: z.string().optional(),
   task: z.string().optional(),
   seed: z.number().int().optional(),
@@ -113,6 +114,7 @@ export const GroupRecord = z.strictObject({
   method: z.string(),
   model: z.string(),
   modelDigest: z.string(),
+  modelFacts: z.record(z.string(), z.number()).describe('size; training, where the study knows of it'),
   licence: z.string(),
   task: z.string(),
   seed: z.number().int(),
