@@ -153,8 +153,10 @@ async function judged(
       fitted.contrasts === undefined ? null : await store.put(contrastTable(fitted.contrasts), 'arrow'),
     trials: fitted.trials,
     cost: {
-      flopsMethod: fitted.flops.method,
-      flopsSearch: fitted.flops.search,
+      flopsMethod: fitted.flops.method.flops,
+      flopsMethodBackward: fitted.flops.method.backward,
+      flopsSearch: fitted.flops.search.flops,
+      flopsSearchBackward: fitted.flops.search.backward,
       flopsEvaluation: totalFlops(evaluation),
       seconds: (performance.now() - begun) / 1000,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
@@ -190,7 +192,9 @@ function contrastTable(contrasts: NonNullable<Fitted['contrasts']>): Uint8Array 
 function failedCell(reason: string, seconds: number): CellManifest {
   const cost = {
     flopsMethod: 0,
+    flopsMethodBackward: 0,
     flopsSearch: 0,
+    flopsSearchBackward: 0,
     flopsEvaluation: 0,
     seconds,
     peakMemoryBytes: 0,

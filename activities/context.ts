@@ -3,6 +3,7 @@ import type { Corpus } from '../evaluation/corpora/corpus.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
+import type { ClaimSet } from '../schemas/claims.js';
 import type { ModelFiles } from '../schemas/pretraining.js';
 import type { Progress } from '../schemas/stages.js';
 
@@ -19,6 +20,8 @@ export interface StageContext {
   loadTask: (name: string) => Promise<Task>;
   /** Passages of an unrelated text. */
   loadText: (name: string) => Promise<string[]>;
+  /** A pre-registration of claims. */
+  loadClaims: (name: string) => Promise<ClaimSet>;
   /** The text that small models are trained on, by a task's name. */
   loadCorpus: (name: string) => Promise<Corpus>;
   /** @param files where a model that the study itself made lies in the store; others are found by their name */

@@ -2,17 +2,28 @@ import { contentKey } from '../artifacts/canonical-json.js';
 import { writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
 import { type Fit, fit as fitStudy } from '../evaluation/statistics/fit.js';
-import { CompositionRow, DifferenceRow, EfficiencyRow } from '../evaluation/statistics/rows.js';
-import type { Pipeline, StageOf } from '../schemas/pipeline.js';
+import type { Contest } from '../evaluation/statistics/leads.js';
+import {
+  CompositionRow,
+  DifferenceRow,
+  EfficiencyRow,
+  FrontRow,
+  LeadRow,
+} from '../evaluation/statistics/rows.js';
+import { MethodKind, type Pipeline, type StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import type { FitRecord, GroupInput, GroupResult } from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
+import { storeClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { putJson, readPipeline, recordName } from './records.js';
 import { type StudyTables, studyTables } from './tables.js';
 
 /** Recomputes every estimate of the study from its per-item results. */
-export async function fit(input: GroupInput, { store, onProgress }: StageContext): Promise<GroupResult> {
+export async function fit(
+  input: GroupInput,
+  { store, loadClaims, onProgress }: StageContext,
+): Promise<GroupResult> {
   const pipeline = await readPipeline(store, input);
   const stage = pipeline.stages[input.stage];
   if (stage?.stage !== 'fit')
@@ -20,33 +31,64 @@ export async function fit(input: GroupInput, { store, onProgress }: StageContext
   onProgress({ cell: input.stage, phase: 'reading cells', step: 0, of: 2 });
   const tables = await studyTables(store, input.run, { pipeline, stages: stage.of });
   onProgress({ cell: input.stage, phase: 'resampling', step: 1, of: 2 });
+  const { confidence, resamples } = stage;
+  const settings = { confidence, resamples, seed: contentKey(tables.items).slice(0, 16) };
   const estimates = fitStudy(tables, {
-    confidence: stage.confidence,
-    resamples: stage.resamples,
-    seed: contentKey(tables.items).slice(0, 16),
+    ...settings,
     pairs: pairsOf(pipeline, stage),
     combinations: stagesOf(pipeline, 'combine').flatMap(([name, combine]) =>
-      stage.of.includes(name) ? [{ stage: name, of: combine.of }] : [],
+      stage.of.includes(name) ? [{ stage: name, of: combine.of, against: combine.against }] : [],
     ),
+    contests: contestsOf(pipeline, stage),
   });
-  const record = await storeTables(store, tables, estimates);
+  const record: FitRecord = {
+    ...(await storeTables(store, tables, estimates)),
+    claims:
+      stage.claims === undefined
+        ? null
+        : await storeClaims(store, tables, { set: await loadClaims(stage.claims), settings }),
+  };
   await store.writePointer(recordName(input.run, input.stage, input.group), record);
   const reference = await putJson(store, record);
   const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
 }
 
-/** Every steering or combined stage against every fine-tuning one, and steering against the combinations. */
-function pairsOf(pipeline: Pipeline, { of }: StageOf<'fit'>): [string, string][] {
-  const named = (kind: 'steer' | 'finetune' | 'combine') =>
-    stagesOf(pipeline, kind).flatMap(([name]) => (of.includes(name) ? [name] : []));
-  const [steer, finetune, combine] = [named('steer'), named('finetune'), named('combine')];
-  const across = (left: string[], right: string[]) =>
-    left.flatMap((a) => right.map((b): [string, string] => [a, b]));
-  return [...across(steer, finetune), ...across(steer, combine), ...across(finetune, combine)];
+/**
+ * Stages by kind. One that searches more because a combination is held against it does not stand for its kind, unless
+ * there is no other.
+ */
+function contestsOf(pipeline: Pipeline, stage: StageOf<'fit'>): Contest[] {
+  const rivals = new Set(stagesOf(pipeline, 'combine').flatMap(([, { against }]) => against));
+  return MethodKind.options.flatMap((kind) => {
+    const all = fittedStages(pipeline, stage, kind);
+    const equals = all.filter((name) => !rivals.has(name));
+    const stages = equals.length > 0 ? equals : all;
+    return stages.length > 0 ? [{ kind, stages }] : [];
+  });
 }
 
-async function storeTables(store: Store, { cells, items }: StudyTables, estimates: Fit): Promise<FitRecord> {
+/** Every stage against every stage of a later kind: prompting, steering, fine-tuning, combinations. */
+function pairsOf(pipeline: Pipeline, stage: StageOf<'fit'>): [string, string][] {
+  const byKind = MethodKind.options.map((kind) => fittedStages(pipeline, stage, kind));
+  return byKind.flatMap((firsts, index) =>
+    byKind
+      .slice(index + 1)
+      .flatMap((seconds) =>
+        firsts.flatMap((first) => seconds.map((second): [string, string] => [first, second])),
+      ),
+  );
+}
+
+function fittedStages(pipeline: Pipeline, { of }: StageOf<'fit'>, kind: MethodKind): string[] {
+  return stagesOf(pipeline, kind).flatMap(([name]) => (of.includes(name) ? [name] : []));
+}
+
+async function storeTables(
+  store: Store,
+  { cells, items }: StudyTables,
+  estimates: Fit,
+): Promise<Omit<FitRecord, 'claims'>> {
   const put = async (bytes: Promise<Uint8Array>) => store.put(await bytes, 'parquet');
   return {
     cells: await put(writeTable(cells, CellRow, { table: 'cells' })),
@@ -56,5 +98,7 @@ async function storeTables(store: Store, { cells, items }: StudyTables, estimate
     differences: await put(writeTable(estimates.differences, DifferenceRow, { table: 'differences' })),
     compositions: await put(writeTable(estimates.compositions, CompositionRow, { table: 'compositions' })),
     efficiencies: await put(writeTable(estimates.efficiencies, EfficiencyRow, { table: 'efficiencies' })),
+    fronts: await put(writeTable(estimates.fronts, FrontRow, { table: 'fronts' })),
+    leads: await put(writeTable(estimates.leads, LeadRow, { table: 'leads' })),
   };
 }

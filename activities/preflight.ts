@@ -2,18 +2,21 @@ import type { Corpus } from '../evaluation/corpora/corpus.js';
 import { mixedCorpus } from '../evaluation/corpora/mixed-corpus.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
 import { sample, sampleElsewhere } from '../evaluation/tasks/sample.js';
+import type { ClaimSet } from '../schemas/claims.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import { memberOf } from '../schemas/member-names.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { PretrainStage } from '../schemas/pretraining.js';
+import { checkClaims } from './claims.js';
 import { memberConfig } from './member-config.js';
 
 export interface PreflightSources {
   loadTask: (name: string) => Promise<Task>;
   loadCorpus: (name: string) => Promise<Corpus>;
   loadText: (name: string) => Promise<unknown>;
+  loadClaims: (name: string) => Promise<ClaimSet>;
   /** Resolves when the model is there or can be fetched. @throws naming what is missing */
   findModel: (name: string) => Promise<unknown>;
 }
@@ -24,7 +27,7 @@ export interface PreflightSources {
  */
 export async function preflight(
   pipeline: Pipeline,
-  { loadTask, loadCorpus, loadText, findModel }: PreflightSources,
+  { loadTask, loadCorpus, loadText, loadClaims, findModel }: PreflightSources,
 ): Promise<void> {
   const models = pipeline.models
     .filter((model) => memberOf(pipeline, model) === undefined)
@@ -46,7 +49,8 @@ export async function preflight(
   const texts = stagesOf(pipeline, 'baseline').flatMap(([, baseline]) =>
     baseline.off_target.map((name) => faultOf(() => loadText(name))),
   );
-  const faults = (await Promise.all([...models, ...members, ...tasks, ...texts])).filter(
+  const claims = faultOf(() => checkClaims(pipeline, loadClaims));
+  const faults = (await Promise.all([...models, ...members, ...tasks, ...texts, claims])).filter(
     (fault) => fault !== undefined,
   );
   if (faults.length > 0) throw new InvalidInput(faults.join('\n'));

@@ -6,13 +6,14 @@ import type { Pipeline } from '../schemas/pipeline.js';
 import { dataStageOf } from '../schemas/pipeline-graph.js';
 import { elsewhereName, groupsOf, sampleOf } from '../schemas/plan.js';
 import type { GroupCell, GroupRecord, SampleRecord } from '../schemas/stages.js';
-import { type CellRow, type ItemRow, ItemScore, OffTargetRow } from '../schemas/tables.js';
+import { type CellRow, type FactRow, type ItemRow, ItemScore, OffTargetRow } from '../schemas/tables.js';
 import { readGroup, readSample } from './records.js';
 
 /** A study's results as flat tables, in the order of the pipeline. */
 export interface StudyTables {
   cells: CellRow[];
   items: ItemRow[];
+  facts: FactRow[];
   groups: GroupRecord[];
   samples: Map<string, SampleRecord>;
 }
@@ -26,7 +27,8 @@ export async function studyTables(
   const groups = await groupsOfStages(store, run, pipeline, stages);
   const samples = await samplesOfTasks(store, run, pipeline, stages);
   const baselines = new Map<string, CellRow>();
-  const tables: StudyTables = { cells: [], items: [], groups, samples };
+  const facts = factsOf(pipeline, samples);
+  const tables: StudyTables = { cells: [], items: [], facts, groups, samples };
   for (const group of [...groups].sort(
     (a, b) => Number(b.kind === 'baseline') - Number(a.kind === 'baseline'),
   )) {
@@ -47,6 +49,15 @@ export async function studyTables(
     }
   }
   return tables;
+}
+
+/** What task cards state, for every model. */
+function factsOf({ models }: Pipeline, samples: ReadonlyMap<string, SampleRecord>): FactRow[] {
+  return models.flatMap((model) =>
+    [...samples].flatMap(([task, { card }]) =>
+      Object.entries(card.facts ?? {}).map(([fact, value]) => ({ model, task, fact, value })),
+    ),
+  );
 }
 
 async function groupsOfStages(
@@ -153,7 +164,9 @@ async function flatten(
     trainable_parameters: manifest.cost.trainableParameters,
     treatment_bytes: manifest.cost.treatmentBytes,
     flops_method: manifest.cost.flopsMethod,
+    flops_method_backward: manifest.cost.flopsMethodBackward,
     flops_search: manifest.cost.flopsSearch,
+    flops_search_backward: manifest.cost.flopsSearchBackward,
     flops_evaluation: manifest.cost.flopsEvaluation,
     seconds: manifest.cost.seconds,
     peak_memory_bytes: manifest.cost.peakMemoryBytes,

@@ -3,6 +3,7 @@ import { sign } from '../evaluation/statistics/verdict.js';
 import type { CrossoverRow } from '../schemas/tables.js';
 import { adviceSigns, comparisonOf, type Finding, gainsOf, helps, isAt, type Place } from './answer-rows.js';
 import { decidedSign } from './decided.js';
+import { leadingStage } from './leading.js';
 import { count, examples, level, points, wholePercent } from './number-format.js';
 import { type Phrase, phrase, shown } from './phrase.js';
 import type { Study } from './study.js';
@@ -104,18 +105,28 @@ function marginReason(study: Study, found: Finding): Phrase[] {
   ];
 }
 
-function compositionReasons({ fit }: Study, place: Place): Phrase[] {
-  const ofBoth = ({ parts }: CompositionRow) => parts.includes(place.steer) && parts.includes(place.finetune);
-  const rows = fit.compositions.filter((row) => row.measure === 'score' && isAt(row, place) && ofBoth(row));
-  return [...new Set(rows.map(({ stage }) => stage))].map((stage) =>
-    compositionReason(
-      stage,
-      rows.filter((row) => row.stage === stage),
-    ),
+// Of the combination that stands for its kind, against the better of its own two parts, which may be others than these.
+function compositionReasons(study: Study, place: Place): Phrase[] {
+  const leading = leadingStage(study, place, 'combine');
+  const rows = study.fit.compositions.filter(
+    (row) =>
+      row.stage === leading &&
+      row.measure === 'score' &&
+      row.against === 'parts' &&
+      row.n !== null &&
+      isAt(row, place),
   );
+  const [first] = rows;
+  return first === undefined ? [] : [compositionReason(first, rows, place)];
 }
 
-function compositionReason(stage: string, rows: readonly CompositionRow[]): Phrase {
+function compositionReason(
+  { stage, parts }: CompositionRow,
+  rows: readonly CompositionRow[],
+  { steer, finetune }: Place,
+): Phrase {
+  const ofThese = parts.includes(steer) && parts.includes(finetune);
+  const name = ofThese ? stage : `${stage}, of ${parts.join(' and ')}`;
   const list = (found: readonly CompositionRow[]) =>
     found.flatMap(
       (row, index) =>
@@ -124,14 +135,14 @@ function compositionReason(stage: string, rows: readonly CompositionRow[]): Phra
   const adds = rows.filter((row) => sign(row) > 0);
   const costs = rows.filter((row) => sign(row) < 0);
   if (adds.length === 0 && costs.length === 0) {
-    return phrase`Doing both (${stage}) adds nothing measurable to the better of the two at any number of examples.`;
+    return phrase`Doing both (${name}) adds nothing measurable to the better of the two at any number of examples.`;
   }
   const gain = adds.length > 0 ? phrase` adds to the better of the two: ${list(adds)}` : phrase``;
   const loss =
     costs.length > 0
       ? phrase`${adds.length > 0 ? '; it' : ''} is worse than the better of the two: ${list(costs)}`
       : phrase``;
-  return phrase`Doing both (${stage})${gain}${loss}.`;
+  return phrase`Doing both (${name})${gain}${loss}.`;
 }
 
 /** The interval of N*; a censored end is a bound: "below 1", "above 64". */

@@ -9,7 +9,9 @@ import {
   scoreDifferences,
 } from './answer-rows.js';
 import { decidedSign } from './decided.js';
+import { leadingStage } from './leading.js';
 import type { Phrase } from './phrase.js';
+import { shownPlaces } from './places.js';
 import type { Study } from './study.js';
 
 /** What the study says of one place, in words. */
@@ -21,16 +23,17 @@ export type Answer = Finding & {
   hypothesis: 'supported' | 'not supported' | 'undecided';
 };
 
-/** One answer for each model, task and pair of a steering and a fine-tuning stage, in the pipeline's order. */
+/**
+ * One answer for each model and own task, on the two stages that stand for steering and fine-tuning there. Other pairs,
+ * and tasks on which treatments made for another were tested, give no answer.
+ */
 export function answers(study: Study): Answer[] {
-  const stages = Object.entries(study.pipeline.value.stages);
-  const named = (kind: string) => stages.filter(([, stage]) => stage.stage === kind).map(([name]) => name);
-  const pairs = named('steer').flatMap((steer) => named('finetune').map((finetune) => ({ steer, finetune })));
-  return study.models.flatMap(({ name: model }) =>
-    study.tasks.flatMap(({ card: { name: task } }) =>
-      pairs.map((pair) => answer(study, { model, task, ...pair })),
-    ),
-  );
+  return shownPlaces(study).flatMap(({ model, task, elsewhere }) => {
+    const where = { model, task };
+    const [steer, finetune] = [leadingStage(study, where, 'steer'), leadingStage(study, where, 'finetune')];
+    const compared = !elsewhere && steer !== undefined && finetune !== undefined;
+    return compared ? [answer(study, { ...where, steer, finetune })] : [];
+  });
 }
 
 function answer(study: Study, place: Place): Answer {

@@ -1,6 +1,8 @@
 import type { DifferenceRow } from '../evaluation/statistics/rows.js';
+import { isBetweenLeads } from './leading.js';
 import { count, percent, pointsSize, setting } from './number-format.js';
 import { type Phrase, phrase, shown } from './phrase.js';
+import { isElsewhere } from './places.js';
 import type { EdgeRow } from './search-edges.js';
 import type { Study } from './study.js';
 
@@ -22,9 +24,11 @@ const SEEDS_FOR_A_CLAIM = 5;
 const ITEMS_FOR_A_CLAIM = 200;
 const NEAR_AN_END = 0.05;
 
-/** One row for each compared pair of methods, by score. */
+/** One row for each pair of leading methods on the study's own tasks, by score. */
 export function limitRows(study: Study): LimitRow[] {
-  const pairs = study.fit.crossovers.filter(({ measure }) => measure === 'score');
+  const pairs = study.fit.crossovers.filter(
+    (row) => row.measure === 'score' && !isElsewhere(row.task) && isBetweenLeads(study, row),
+  );
   return pairs.flatMap(({ model, task, first, second, seeds, items }) => {
     const isHere = (row: DifferenceRow) =>
       row.model === model && row.task === task && row.first === first && row.second === second;
@@ -91,7 +95,9 @@ function smallness(limits: readonly LimitRow[]): Phrase[] {
 }
 
 function floorsAndCeilings(study: Study): Phrase[] {
-  const baselines = study.cells.filter(({ n, status }) => n === 0 && status === 'ok');
+  const baselines = study.cells.filter(
+    ({ n, status, task }) => n === 0 && status === 'ok' && !isElsewhere(task),
+  );
   return baselines.flatMap((cell) => {
     if (cell.score === null) return [];
     if (cell.score > 1 - NEAR_AN_END) {

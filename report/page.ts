@@ -3,7 +3,10 @@ import { type Html, html, jsonIsland, markupOf, trustedMarkup } from './html.js'
 import { type PageData, pageData } from './page-data.js';
 import { SCRIPT } from './script.js';
 import { answersSection } from './sections/answers.js';
+import { claimsSection } from './sections/claims.js';
+import { complexitySection } from './sections/complexity.js';
 import { compositionSection } from './sections/composition.js';
+import { continuumSection } from './sections/continuum.js';
 import { costsSection } from './sections/costs.js';
 import { crossoverSection } from './sections/crossovers.js';
 import { curvesSection } from './sections/curves.js';
@@ -34,7 +37,10 @@ export function renderReport(study: Study): string {
 <body>
 ${header(data)}
 <main>
+${claimsSection(data)}
 ${answersSection(data)}
+${continuumSection(data)}
+${complexitySection(data)}
 ${curvesSection(data)}
 ${efficiencySection(data)}
 ${crossoverSection(data)}

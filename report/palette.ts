@@ -1,41 +1,93 @@
-import type { Pipeline, StageKind } from '../schemas/pipeline.js';
+import { MethodKind, type Pipeline } from '../schemas/pipeline.js';
 
 /** How a stage is drawn: always the same colour and the same symbol, so that neither alone must be told apart. */
-export type StageStyle = { stage: string; kind: StageKind; color: string; symbol: StageSymbol };
+export type StageStyle = { stage: string; kind: MethodKind; color: string; symbol: StageSymbol };
 
-export type StageSymbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'star' | 'wye';
+export type StageSymbol =
+  | 'circle'
+  | 'square'
+  | 'triangle'
+  | 'diamond'
+  | 'star'
+  | 'wye'
+  | 'hexagon'
+  | 'cross'
+  | 'diamond2';
+
+type Shade = { light: string; dark: string };
 
 /**
- * Six colours that stay apart under the common colour-vision deficiencies (after Okabe and Ito 2008), darkened for
- * text on white, lightened for dark pages: blue, vermillion, bluish green, reddish purple, ochre, indigo.
+ * A family of hues a kind (after Okabe and Ito 2008: they stay apart under the common colour-vision deficiencies), in
+ * four shades: every one has a contrast of 4.5 or more as text on white, or on the dark page.
  */
-export const METHOD_COLORS = [
-  { light: '#0b68b0', dark: '#66b5f2' },
-  { light: '#b9480a', dark: '#f79a62' },
-  { light: '#00735a', dark: '#3fcaa3' },
-  { light: '#97358a', dark: '#e795d9' },
-  { light: '#7a5f00', dark: '#d9be50' },
-  { light: '#4a5699', dark: '#aab5ee' },
-] as const;
+export const KIND_SHADES: Readonly<Record<MethodKind, readonly Shade[]>> = {
+  prompt: [
+    { light: '#97358a', dark: '#e795d9' },
+    { light: '#6b2a91', dark: '#c9a2f5' },
+    { light: '#b3296b', dark: '#f79ac2' },
+    { light: '#5f3a5c', dark: '#cdb0ca' },
+  ],
+  steer: [
+    { light: '#0b68b0', dark: '#66b5f2' },
+    { light: '#4a5699', dark: '#aab5ee' },
+    { light: '#0a7285', dark: '#58cfe0' },
+    { light: '#1c3c86', dark: '#86a3ff' },
+  ],
+  finetune: [
+    { light: '#b9480a', dark: '#f79a62' },
+    { light: '#7a5f00', dark: '#d9be50' },
+    { light: '#a82f35', dark: '#f58f90' },
+    { light: '#74401c', dark: '#d3a283' },
+  ],
+  combine: [
+    { light: '#00735a', dark: '#3fcaa3' },
+    { light: '#4c7300', dark: '#a6d04b' },
+    { light: '#1e5b33', dark: '#86cf98' },
+    { light: '#5b6632', dark: '#c3ca94' },
+  ],
+};
 
-const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'wye'] as const;
+/** Shapes of a kind, the next one when its shades are used up. */
+const KIND_SYMBOLS: Readonly<Record<MethodKind, readonly StageSymbol[]>> = {
+  prompt: ['star'],
+  steer: ['circle', 'diamond', 'hexagon'],
+  finetune: ['square', 'cross', 'diamond2'],
+  combine: ['triangle', 'wye'],
+};
 
-const FIRST_OF_KIND = new Map<StageKind, number>([
-  ['steer', 0],
-  ['finetune', 1],
-  ['combine', 2],
-]);
+export const KIND_NAMES: Readonly<Record<MethodKind, string>> = {
+  prompt: 'prompting',
+  steer: 'steering',
+  finetune: 'fine-tuning',
+  combine: 'combined',
+};
 
-/** The method stages of a pipeline in the order declared: the first of each kind has the kind's colour. */
+/** The method stages of a pipeline, kind by kind along the continuum, in the order declared within a kind. */
 export function stageStyles(pipeline: Pipeline): StageStyle[] {
-  const seen = new Set<StageKind>();
-  let next = FIRST_OF_KIND.size;
-  return Object.entries(pipeline.stages).flatMap(([stage, { stage: kind }]) => {
-    const own = FIRST_OF_KIND.get(kind);
-    if (own === undefined) return [];
-    const place = seen.has(kind) ? next++ : own;
-    seen.add(kind);
-    const symbol = SYMBOLS[place % SYMBOLS.length] ?? 'circle';
-    return [{ stage, kind, color: `var(--method-${place % METHOD_COLORS.length})`, symbol }];
-  });
+  const stages = Object.entries(pipeline.stages);
+  return MethodKind.options.flatMap((kind) =>
+    stages
+      .filter(([, stage]) => stage.stage === kind)
+      .map(([stage], index) => ({
+        stage,
+        kind,
+        color: kindColor(kind, index),
+        symbol: kindSymbol(kind, index),
+      })),
+  );
+}
+
+/** Whether there are too many methods for one plot with a line each. */
+export function isCrowded(styles: readonly StageStyle[]): boolean {
+  return styles.length > 6;
+}
+
+/** The colour of the n-th stage of a kind, as a variable of the style sheet. */
+export function kindColor(kind: MethodKind, index: number): string {
+  return `var(--${kind}-${index % KIND_SHADES[kind].length})`;
+}
+
+function kindSymbol(kind: MethodKind, index: number): StageSymbol {
+  const symbols = KIND_SYMBOLS[kind];
+  return symbols[Math.floor(index / KIND_SHADES[kind].length) % symbols.length] ?? 'circle';
 }

@@ -1,9 +1,12 @@
-import { METHOD_COLORS } from './palette.js';
+import { MethodKind } from '../schemas/pipeline.js';
+import { KIND_SHADES } from './palette.js';
 
 /** The page's style sheet: light and dark by the reader's preference, one column on a phone, plain on paper. */
 export function styleSheet(): string {
   const methods = (shade: 'light' | 'dark') =>
-    METHOD_COLORS.map((color, index) => `--method-${index}:${color[shade]}`).join(';');
+    MethodKind.options
+      .flatMap((kind) => KIND_SHADES[kind].map((color, index) => `--${kind}-${index}:${color[shade]}`))
+      .join(';');
   const dark = `--surface:#15171a;--panel:#1c1f23;--ink:#e8e9eb;--muted:#9aa1a9;--line:#32363c;${methods('dark')}`;
   return `:root{--surface:#fff;--panel:#f7f8f9;--ink:#1b1e22;--muted:#646b73;--line:#e2e5e8;${methods('light')}}
 @media screen and (prefers-color-scheme:dark){:root{${dark}}}
@@ -19,6 +22,7 @@ h1{font-size:30px;line-height:1.2;margin:2px 0 8px;letter-spacing:-.015em}
 h2{font-size:21px;margin:52px 0 12px;letter-spacing:-.01em}
 h3{font-size:16px;margin:0 0 8px}
 h4{font-size:13px;margin:0 0 4px;font-weight:600}
+.caption+h4{margin-top:20px}
 p{margin:0 0 8px}
 .overline{color:var(--muted);font-size:13px;margin:0}
 .description{max-width:70ch}
@@ -35,8 +39,8 @@ border:1px solid var(--line);border-radius:10px;padding:16px 20px;margin:0 0 14p
 .place{font-size:13px;margin:0}
 .badge{display:inline-block;padding:1px 8px;border-radius:20px;border:1px solid currentColor;font-weight:600;font-size:12px;margin-right:4px;color:var(--muted)}
 .answer-partly .badge{color:var(--ink)}
-.answer-steer .badge{color:var(--method-0)}
-.answer-finetune .badge{color:var(--method-1)}
+.answer-steer .badge{color:var(--steer-0)}
+.answer-finetune .badge{color:var(--finetune-0)}
 .answer-switch .badge{color:var(--surface);background:var(--ink);border-color:var(--ink)}
 .panels{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:14px 18px}
 .panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}
@@ -51,6 +55,9 @@ th,td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--line)
 .scroll .muted{font-size:inherit}
 th{vertical-align:bottom}
 td:last-child,th:last-child{padding-right:0}
+.words{white-space:normal;min-width:24ch;max-width:44ch}
+.verdict{font-weight:600}
+.verdict-undecided{color:var(--muted)}
 .clause::first-letter{text-transform:uppercase}
 .lead::first-letter{text-transform:uppercase}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;font-weight:600;margin:0 0 8px}
@@ -60,6 +67,12 @@ th{font-size:12px;color:var(--muted);font-weight:600}
 th[aria-sort=ascending]::after{content:" ↑"}
 th[aria-sort=descending]::after{content:" ↓"}
 .number{text-align:right}
+.legends .legend{margin:0 0 2px}.legends{margin:0 0 10px}.legends .muted{min-width:6.2em}
+.wide .chart{min-width:880px}
+.fronts{list-style:none;padding:0;margin:8px 0;font-size:14px;max-width:110ch}.fronts li{margin:5px 0}.fronts small{color:var(--muted)}
+.composition-helps,.composition-hurts{font-weight:700}.composition-no-difference{font-weight:600}.composition-undecided{color:var(--muted)}
+.composition-helps::before{content:"▲ "}.composition-hurts::before{content:"▼ "}.composition-no-difference::before{content:"= "}
+.choices td:nth-child(3){white-space:normal;min-width:19em}.setting{display:inline-block;margin-right:18px}
 .verdict-crossover,.verdict-first-better,.verdict-second-better{font-weight:600}
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:14px}
 .example{border:1px solid var(--line);border-radius:10px;padding:12px 14px;min-width:0;break-inside:avoid}

@@ -1,4 +1,5 @@
 import { answers } from './answer.js';
+import { claimsSentence } from './claim-sentence.js';
 import { leadSentence } from './lead.js';
 import { phraseText } from './phrase.js';
 import type { Study } from './study.js';
@@ -16,6 +17,7 @@ export function renderMarkdownSummary(study: Study): string {
       ...reasons.slice(0, 1).map((reason) => `  ${phraseText(reason)}`),
     ]);
   const lines = [
+    ...(study.claims === undefined ? [] : [`- **Claims:** ${claimsSentence(study.claims)}`]),
     ...(found.length === 0 || found.length > MOST_TASKS
       ? [`**${phraseText(leadSentence(study, found))}**`, '']
       : []),

@@ -60,6 +60,7 @@ export const FitStage = z.strictObject({
   of: z.array(stageName).min(1),
   confidence: z.number().gt(0.5).lt(1).default(0.95),
   resamples: positiveInt.min(100).default(2000),
+  claims: Name.optional().describe('a pre-registration of data/claims that the study is judged by'),
 });
 
 export const ReportStage = z.strictObject({

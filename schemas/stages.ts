@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.js';
+import { ClaimSet } from './claims.js';
 import { TaskCard } from './item.js';
 import { Name } from './names.js';
 import { MethodKind, Pipeline } from './pipeline.js';
@@ -66,7 +67,9 @@ export type Progress = z.infer<typeof Progress>;
 /** Cost of one cell. FLOPs are counted from shapes; seconds and memory are of this host and no part of the cell’s identity. */
 export const ComputeCost = z.strictObject({
   flopsMethod: z.number(),
+  flopsMethodBackward: z.number(),
   flopsSearch: z.number(),
+  flopsSearchBackward: z.number(),
   flopsEvaluation: z.number(),
   seconds: z.number(),
   peakMemoryBytes: z.number().int(),
@@ -158,5 +161,11 @@ export const FitRecord = z.strictObject({
   differences: ArtifactRef,
   compositions: ArtifactRef,
   efficiencies: ArtifactRef,
+  fronts: ArtifactRef,
+  leads: ArtifactRef,
+  claims: z
+    .strictObject({ registered: ClaimSet, verdicts: ArtifactRef, evidence: ArtifactRef })
+    .nullable()
+    .describe('null when the stage names no pre-registration'),
 });
 export type FitRecord = z.infer<typeof FitRecord>;

@@ -1,48 +1,105 @@
-import { combine, difference, percentileInterval } from './bootstrap.js';
-import { commonBudgets, commonSeeds, pairOf } from './comparison.js';
+import { meanOverLogN } from './area.js';
+import { combine, difference, type Estimate, percentileInterval } from './bootstrap.js';
+import { pairOf } from './comparison.js';
+import { compositionVerdict } from './composition-verdict.js';
 import type { CompositionRow } from './rows.js';
-import type { ItemMeasure, ScoredStage } from './scored-stage.js';
+import { budgetsOf, completeSeeds, type ItemMeasure, type ScoredStage } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
 
-/** A combining stage and the two stages it combines. */
-export type Combination = { combined: ScoredStage; parts: readonly [ScoredStage, ScoredStage] };
+/** A combining stage, the two stages it combines, and stages that search as much as both of these together. */
+export type Combination = {
+  combined: ScoredStage;
+  parts: readonly [ScoredStage, ScoredStage];
+  rivals: readonly ScoredStage[];
+};
+
+/** What a combination is held against: the best of `stages`. */
+type Contest = { against: CompositionRow['against']; stages: readonly ScoredStage[] };
 
 /**
- * Combined − better part at every budget where all three have a common seed. The better part is found anew in each
- * resample; the larger of two noisy means is too large on average, so the test errs against the combination.
+ * A combination against each part alone, against the better of the two, and against the better of those that search as
+ * much as both: at every budget where all have a common seed, and (n null) averaged over log N. The better one is found
+ * anew in each resample; the larger of two noisy means is too large on average, so the test errs against the combination.
  */
 export function compositions(
-  { combined, parts: [one, other] }: Combination,
+  combination: Combination,
   measure: ItemMeasure,
   bootstrap: TaskBootstrap,
 ): CompositionRow[] {
+  const { parts, rivals } = combination;
+  const contests: Contest[] = [
+    ...parts.map((part): Contest => ({ against: 'part', stages: [part] })),
+    { against: 'parts', stages: parts },
+    ...(rivals.length > 0 ? [{ against: 'equal-search', stages: rivals } as const] : []),
+  ];
+  return contests.flatMap((contest) => contestRows(combination, contest, { measure, bootstrap }));
+}
+
+type Means = { measure: ItemMeasure; bootstrap: TaskBootstrap };
+
+function contestRows(
+  { combined, parts }: Combination,
+  { against, stages }: Contest,
+  { measure, bootstrap }: Means,
+): CompositionRow[] {
   const { task, settings } = bootstrap;
-  const withOne = pairOf(one, combined);
-  const withOther = pairOf(other, combined);
-  return commonBudgets(withOne).flatMap((n) => {
-    const withBoth = commonSeeds(withOther, [n]);
-    const seeds = commonSeeds(withOne, [n]).filter((seed) => withBoth.includes(seed));
-    if (seeds.length === 0) return [];
-    const parts = [one, other].map((stage) => bootstrap.mean(stage, n, measure, seeds));
-    const better = combine(parts, (values) => Math.max(...values));
-    const gain = difference(better, bootstrap.mean(combined, n, measure, seeds));
+  const all = [combined, ...stages.map((stage) => pairOf(stage, combined).first)];
+  const seedsWith = (budgets: readonly number[]) =>
+    completeSeeds(combined, budgets).filter((seed) =>
+      all.every((stage) => completeSeeds(stage, budgets).includes(seed)),
+    );
+  const row = (n: number | null, seeds: number, estimates: readonly Estimate[]): CompositionRow[] => {
+    const [ofCombined, ...others] = estimates;
+    if (ofCombined === undefined) return [];
+    const gain = difference(
+      combine(others, (values) => Math.max(...values)),
+      ofCombined,
+    );
     const { value, low, high } = percentileInterval(gain, settings.confidence);
-    const [first, second] = parts.map(({ point }) => point);
     return [
       {
         model: task.model,
         task: task.task,
         measure,
         stage: combined.stage,
-        parts: [one.stage, other.stage],
-        better_part: (second ?? Number.NaN) > (first ?? Number.NaN) ? other.stage : one.stage,
+        parts: parts.map(({ stage }) => stage),
+        against,
+        rivals: stages.map(({ stage }) => stage),
+        better: betterOf(stages, others),
         n,
         difference: value,
         low,
         high,
-        seeds: seeds.length,
+        verdict: compositionVerdict({ low, high }, { measure, seeds }),
+        seeds,
         items: combined.items.length,
       },
     ];
+  };
+  const mean = (stage: ScoredStage, n: number, seeds: readonly number[]) =>
+    bootstrap.mean(stage, n, measure, seeds);
+  const budgets = budgetsOf(combined).filter((n) => n > 0 && seedsWith([n]).length > 0);
+  const atBudgets = budgets.flatMap((n) => {
+    const seeds = seedsWith([n]);
+    return row(
+      n,
+      seeds.length,
+      all.map((stage) => mean(stage, n, seeds)),
+    );
   });
+  const seeds = seedsWith(budgets);
+  if (budgets.length < 2 || seeds.length === 0) return atBudgets;
+  const whole = all.map((stage) =>
+    combine(
+      budgets.map((n) => mean(stage, n, seeds)),
+      (values) => meanOverLogN(budgets, values),
+    ),
+  );
+  return [...atBudgets, ...row(null, seeds.length, whole)];
+}
+
+/** The stage with the highest mean as observed; the first of equals. */
+function betterOf(stages: readonly ScoredStage[], estimates: readonly Estimate[]): string {
+  const points = estimates.map(({ point }) => point);
+  return stages[points.indexOf(Math.max(...points))]?.stage ?? '';
 }

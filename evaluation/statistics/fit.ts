@@ -2,9 +2,12 @@ import type { CellRow, CrossoverRow, CurveRow, ItemRow } from '../../schemas/tab
 import { differences, type Pair, pairOf } from './comparison.js';
 import { type Combination, compositions } from './composition.js';
 import { crossover } from './crossover.js';
+import { fronts } from './fronts.js';
+import { groupBy } from './group-by.js';
 import { holm } from './holm.js';
+import { type Contest, leads } from './leads.js';
 import { efficiencies, learningCurves } from './learning-curves.js';
-import type { CompositionRow, DifferenceRow, EfficiencyRow } from './rows.js';
+import type { CompositionRow, DifferenceRow, EfficiencyRow, FrontRow, LeadRow } from './rows.js';
 import { baselineOf, ITEM_MEASURES, type ScoredTask } from './scored-stage.js';
 import { scoredTasks } from './scored-tasks.js';
 import { type BootstrapSettings, taskBootstrap } from './task-bootstrap.js';
@@ -12,8 +15,10 @@ import { type BootstrapSettings, taskBootstrap } from './task-bootstrap.js';
 export type FitOptions = BootstrapSettings & {
   /** Stages whose curves are compared, as [first, second]: a steering stage and a fine-tuning one, say. */
   pairs: readonly (readonly [string, string])[];
-  /** Combining stages with the two stages each combines. */
-  combinations?: readonly { stage: string; of: readonly [string, string] }[];
+  /** Combining stages with the two stages each combines, and those that search as much as both together. */
+  combinations?: readonly { stage: string; of: readonly [string, string]; against?: readonly string[] }[];
+  /** Stages by kind, of which one is chosen to stand for its kind on each task. */
+  contests?: readonly Contest[];
 };
 
 export type Fit = {
@@ -23,6 +28,8 @@ export type Fit = {
   differences: DifferenceRow[];
   compositions: CompositionRow[];
   efficiencies: EfficiencyRow[];
+  fronts: FrontRow[];
+  leads: LeadRow[];
 };
 
 /**
@@ -36,14 +43,23 @@ export function fit(
 ): Fit {
   checkOptions(rows.cells, options);
   const fits = scoredTasks(rows).map((task) => fitTask(task, options));
-  const gains = withHolm(fits.flatMap((task) => task.gains));
-  const between = withHolm(fits.flatMap((task) => task.between));
+  const leading = leadingRows(fits.flatMap((task) => task.leads));
+  const gains = withHolm(
+    fits.flatMap((task) => task.gains),
+    leading,
+  );
+  const between = withHolm(
+    fits.flatMap((task) => task.between),
+    leading,
+  );
   return {
     curves: fits.flatMap(({ curves }) => curves),
     crossovers: fits.flatMap(({ crossovers }) => crossovers),
     differences: [...gains, ...between],
     compositions: fits.flatMap(({ compositions }) => compositions),
     efficiencies: fits.flatMap(({ efficiencies }) => efficiencies),
+    fronts: fits.flatMap(({ fronts }) => fronts),
+    leads: fits.flatMap(({ leads }) => leads),
   };
 }
 
@@ -60,6 +76,8 @@ function fitTask(task: ScoredTask, options: FitOptions) {
   return {
     curves: learningCurves(bootstrap),
     efficiencies: efficiencies(bootstrap),
+    fronts: fronts(bootstrap),
+    leads: leads(task, options.contests ?? []),
     gains: both((measure) => gains.flatMap((pair) => differences(pair, measure, bootstrap))),
     between: both((measure) => pairs.flatMap((pair) => differences(pair, measure, bootstrap))),
     crossovers: both((measure) => pairs.flatMap((pair) => crossover(pair, measure, bootstrap) ?? [])),
@@ -80,24 +98,39 @@ function comparedCombinations(
   { stages }: ScoredTask,
   combinations: NonNullable<FitOptions['combinations']>,
 ): Combination[] {
-  return combinations.flatMap(({ stage, of }) => {
+  return combinations.flatMap(({ stage, of, against = [] }) => {
     const combined = stages.get(stage);
     const [one, other] = of.map((name) => stages.get(name));
+    const rivals = against.flatMap((name) => stages.get(name) ?? []);
     return combined === undefined || one === undefined || other === undefined
       ? []
-      : [{ combined, parts: [one, other] }];
+      : [{ combined, parts: [one, other], rivals }];
   });
 }
 
-// One family a measure; whole-curve rows carry no test.
-function withHolm(rows: readonly DifferenceRow[]): DifferenceRow[] {
+/** Whether a row compares leading stages of its task, or one of them with the untreated model. */
+function leadingRows(rows: readonly LeadRow[]): (row: DifferenceRow) => boolean {
+  const name = ({ model, task }: { model: string; task: string }, stage: string) =>
+    JSON.stringify([model, task, stage]);
+  const contenders = new Set(rows.map((row) => name(row, row.stage)));
+  const chosen = new Set(rows.filter((row) => row.chosen).map((row) => name(row, row.stage)));
+  const leads = (row: DifferenceRow, stage: string) =>
+    chosen.has(name(row, stage)) || !contenders.has(name(row, stage));
+  return (row) => leads(row, row.first) && leads(row, row.second);
+}
+
+/**
+ * Holm's correction with one family a measure for what leads, and one for the rest: which stages lead is known before any
+ * test item is seen, so that trying many methods does not weaken the tests of the few that matter. Whole-curve rows
+ * carry no test.
+ */
+function withHolm(rows: readonly DifferenceRow[], leading: (row: DifferenceRow) => boolean): DifferenceRow[] {
+  const tested = rows.flatMap((row) => (row.p === null ? [] : [{ row, p: row.p }]));
+  const families = groupBy(tested, ({ row }) => JSON.stringify([row.measure, leading(row)]));
   const adjusted = new Map<DifferenceRow, number>();
-  for (const measure of ITEM_MEASURES) {
-    const tested = rows.flatMap((row) =>
-      row.measure === measure && row.p !== null ? [{ row, p: row.p }] : [],
-    );
-    for (const [index, p] of holm(tested.map(({ p }) => p)).entries()) {
-      const row = tested[index]?.row;
+  for (const family of families.values()) {
+    for (const [index, p] of holm(family.map(({ p }) => p)).entries()) {
+      const row = family[index]?.row;
       if (row !== undefined) adjusted.set(row, p);
     }
   }
@@ -106,7 +139,7 @@ function withHolm(rows: readonly DifferenceRow[]): DifferenceRow[] {
 
 function checkOptions(
   cells: readonly CellRow[],
-  { confidence, resamples, pairs, combinations = [] }: FitOptions,
+  { confidence, resamples, pairs, combinations = [], contests = [] }: FitOptions,
 ): void {
   if (!(confidence > 0.5 && confidence < 1))
     throw new RangeError(`fit: found confidence ${confidence}, expected 0.5…1`);
@@ -114,11 +147,15 @@ function checkOptions(
     throw new RangeError(`fit: found ${resamples} resamples, expected a whole number of at least 100`);
   }
   const known = [...new Set(cells.map(({ stage }) => stage))].sort();
-  const named = [...pairs.flat(), ...combinations.flatMap(({ stage, of }) => [stage, ...of])];
+  const named = [
+    ...pairs.flat(),
+    ...combinations.flatMap(({ stage, of, against = [] }) => [stage, ...of, ...against]),
+    ...contests.flatMap(({ stages }) => stages),
+  ];
   const unknown = named.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new Error(
-      `fit: found stage "${unknown}" in pairs or combinations, expected one of ${known.join(', ')}`,
+      `fit: found stage "${unknown}" in pairs, combinations or contests, expected one of ${known.join(', ')}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MethodKind } from '../../schemas/pipeline.js';
 import { CellRow } from '../../schemas/tables.js';
 
 const Place = { model: z.string(), task: z.string() };
@@ -33,23 +34,69 @@ export const DifferenceRow = z.strictObject({
     .number()
     .nullable()
     .describe(
-      'p adjusted over this study’s tests of the same measure and kind: against the baseline, or between methods',
+      'p adjusted over this study’s tests of the same measure and family: against the baseline or between methods, of leading stages or of the others',
     ),
 });
 export type DifferenceRow = z.infer<typeof DifferenceRow>;
 
-/** What a combination adds at one budget: combined − the better of its two parts. */
+/** What a combination adds to the best of what it is held against: at one budget, or over the whole curve. */
 export const CompositionRow = z.strictObject({
   ...Place,
   measure: Measured,
   stage: z.string(),
   parts: z.array(z.string()).length(2).describe('the two stages that are combined'),
-  better_part: z.string().describe('the part with the higher mean; the first of equals'),
-  n: z.number().int(),
-  difference: z.number().describe('combined − better part, the better part chosen anew in every resample'),
+  against: z
+    .enum(['part', 'parts', 'equal-search'])
+    .describe(
+      'one part alone, the better of both, or the better of those that search as much as both together',
+    ),
+  rivals: z.array(z.string()).min(1).describe('the stages it is held against'),
+  better: z.string().describe('the rival with the higher mean; the first of equals'),
+  n: z.number().int().nullable().describe('training examples; null is the mean over log N'),
+  difference: z.number().describe('combined − better rival, the better one chosen anew in every resample'),
+  verdict: z
+    .enum(['helps', 'no-difference', 'hurts', 'undecided'])
+    .describe(
+      'no-difference: the interval includes 0 and lies within ±5 points of score or ±0.25 nats of margin',
+    ),
   ...Spread,
 });
 export type CompositionRow = z.infer<typeof CompositionRow>;
+
+/** A method at one budget on the plane of compute and gain, and its place on the Pareto front of that budget. */
+export const FrontRow = z.strictObject({
+  ...Place,
+  measure: Measured,
+  n: z.number().int(),
+  stage: z.string(),
+  method: z.string(),
+  flops: z.number().describe('of the method and its search, mean over seeds'),
+  gain: z.number().describe('over the untreated model; low and high are its interval'),
+  ...Spread,
+  on_front: z.boolean().describe('nothing that costs as little or less gains as much'),
+  front_share: z.number().describe('share of bootstrap resamples in which it is on the front'),
+  previous: z
+    .string()
+    .nullable()
+    .describe('the next cheaper stage of the front, the baseline for the first of it'),
+  step: z.number().nullable().describe('gain over `previous`, paired; null off the front'),
+  step_low: z.number().nullable(),
+  step_high: z.number().nullable(),
+});
+export type FrontRow = z.infer<typeof FrontRow>;
+
+/** A stage that competes to stand for its kind on a task. */
+export const LeadRow = z.strictObject({
+  ...Place,
+  kind: MethodKind,
+  stage: z.string(),
+  cells: z.number().int().describe('successful ones'),
+  validation_score: z.number().nullable().describe('mean over the cells of what their search chose'),
+  chosen: z
+    .boolean()
+    .describe('by cells, then validation score, then order in the pipeline; never by test items'),
+});
+export type LeadRow = z.infer<typeof LeadRow>;
 
 /** Data efficiency of one stage: the mean of its learning curve over log N. */
 export const EfficiencyRow = z.strictObject({

@@ -13,7 +13,15 @@ export type ScoredStage = {
   cells: Map<number, Map<number, ScoredCell>>;
 };
 
-export type ScoredCell = { score: Float64Array; margin: Float64Array; kl: number | null };
+export type ScoredCell = {
+  score: Float64Array;
+  margin: Float64Array;
+  kl: number | null;
+  /** Of the method and its search. */
+  flops: number;
+  /** Score of the search's choice on validation items. */
+  validation: number | null;
+};
 
 /** All stages of one (model, task). */
 export type ScoredTask = {

@@ -59,6 +59,8 @@ function scoredCell(cell: CellRow, rows: readonly ItemRow[]): ScoredCell {
     score: Float64Array.from(rows, ({ correct }) => Number(correct)),
     margin: Float64Array.from(rows, ({ margin }) => margin),
     kl: cell.kl,
+    flops: cell.flops_method + cell.flops_search,
+    validation: cell.validation_score,
   };
 }
 

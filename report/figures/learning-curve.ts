@@ -10,35 +10,44 @@ export type ReferenceLine = { text: string; y: number; color: string; dash: stri
 export type LearningCurve = {
   task: string;
   measure: 'score' | 'margin';
-  /** Points with n > 0 of the stages drawn. */
+  /** Points with n > 0; those of stages without a style are a grey backdrop, and all share one scale. */
   curves: readonly CurveRow[];
   styles: readonly StageStyle[];
+  /** Stages whose interval is drawn. */
+  banded: readonly string[];
   lines: readonly ReferenceLine[];
   /** The comparison whose N* is marked, when it has one. */
-  crossover: CrossoverRow | undefined;
+  crossover: Switch | undefined;
 };
 
+/** Where two curves cross, with its interval; an end that is null lies beyond the budgets. */
+export type Switch = Pick<CrossoverRow, 'n_star' | 'low' | 'high' | 'smallest_n' | 'largest_n'>;
+
 /** Score or margin against N on a logarithmic axis: means, interval bands, reference lines and N*. */
-export function learningCurve({ task, measure, curves, styles, lines, crossover }: LearningCurve): Html {
+export function learningCurve(options: LearningCurve): Html {
+  const { task, measure, curves, styles, lines, crossover, banded } = options;
+  const named = curves.filter(({ stage }) => styles.some((style) => style.stage === stage));
   const budgets = [...new Set(curves.map(({ n }) => n))].sort((one, other) => one - other);
   const domain = valueDomain(curves, lines);
-  const gap = ((domain[1] - domain[0]) * 13) / (PANEL.height - 56);
+  const gap = ((domain[1] - domain[0]) * (styles.length > 6 ? 11.5 : 13)) / (PANEL.height - 56);
   const write = measure === 'score' ? percent.write : nats.write;
   const drawn = styles.flatMap((style) => {
     const points = curves.filter(({ stage }) => stage === style.stage);
     return points.length > 0 ? [{ style, points }] : [];
   });
+  const letters = styles.length < new Set(curves.map(({ stage }) => stage)).size ? 17 : 11;
   const names = drawn.flatMap(({ style, points }): Label[] => {
     const last = points.at(-1);
     return last === undefined
       ? []
-      : [{ text: clipped(style.stage), y: last.value, color: style.color, weight: 600 }];
+      : [{ text: clipped(style.stage, letters), y: last.value, color: style.color, weight: 600 }];
   });
   const references = lines.map(
     ({ text, y, color }): Label => ({ text: clipped(text, 12), y, color, weight: 400 }),
   );
   return chart({
     label: `${measure} on ${task} against the number of training examples`,
+    marginRight: letters > 11 ? 128 : 64,
     x: budgetScale(budgets),
     y: {
       domain,
@@ -51,7 +60,10 @@ export function learningCurve({ task, measure, curves, styles, lines, crossover 
       ...budgetAxis(budgets),
       ...switchMarks(crossover, domain),
       ...lines.map(({ y, color, dash }) => Plot.ruleY([y], { stroke: color, strokeDasharray: dash })),
-      ...drawn.flatMap(({ style, points }) => curveMarks(style, points, write)),
+      backdrop(curves.filter((row) => !named.includes(row))),
+      ...drawn.flatMap(({ style, points }) =>
+        curveMarks(style, points, { write, band: banded.includes(style.stage) }),
+      ),
       ...spreadLabels([...names, ...references], gap).map(({ text, y, color, weight }) =>
         Plot.text([text], {
           x: [budgets.at(-1)],
@@ -70,19 +82,32 @@ export function learningCurve({ task, measure, curves, styles, lines, crossover 
 function curveMarks(
   { stage, color, symbol }: StageStyle,
   points: readonly CurveRow[],
-  write: (value: number) => string,
+  { write, band }: { write: (value: number) => string; band: boolean },
 ) {
   const title = ({ n, value, low, high, seeds }: CurveRow) =>
     `${stage}, N = ${n}: ${write(value)} (${write(low)} to ${write(high)}), ${seeds} seeds`;
   return [
-    Plot.areaY(points, { x: 'n', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.13 }),
-    ...(points.length === 1 ? [Plot.ruleX(points, { x: 'n', y1: 'low', y2: 'high', stroke: color })] : []),
-    Plot.line(points, { x: 'n', y: 'value', stroke: color, strokeWidth: 2 }),
+    ...(band ? [Plot.areaY(points, { x: 'n', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.13 })] : []),
+    ...(band && points.length === 1
+      ? [Plot.ruleX(points, { x: 'n', y1: 'low', y2: 'high', stroke: color })]
+      : []),
+    Plot.line(points, { x: 'n', y: 'value', stroke: color, strokeWidth: band ? 2.2 : 1.4 }),
     Plot.dot(points, { x: 'n', y: 'value', fill: color, symbol, r: 3.6, title }),
   ];
 }
 
-function switchMarks(row: CrossoverRow | undefined, [bottom, top]: readonly [number, number]) {
+function backdrop(curves: readonly CurveRow[]) {
+  return Plot.line(curves, {
+    x: 'n',
+    y: 'value',
+    z: 'stage',
+    stroke: 'currentColor',
+    strokeOpacity: 0.13,
+    strokeWidth: 1,
+  });
+}
+
+function switchMarks(row: Switch | undefined, [bottom, top]: readonly [number, number]) {
   if (row?.n_star === null || row === undefined) return [];
   const interval = { x1: row.low ?? row.smallest_n, x2: row.high ?? row.largest_n, y1: bottom, y2: top };
   return [

@@ -1,47 +1,50 @@
-import { computeChart, selectivityChart, type TradeOff } from '../figures/trade-off.js';
+import { selectivityChart } from '../figures/trade-off.js';
 import { type Html, html } from '../html.js';
+import { leadingStage } from '../leading.js';
 import { bytes, count, flops, klNats, points, ratio, seconds } from '../number-format.js';
 import type { PageData } from '../page-data.js';
+import { isCrowded } from '../palette.js';
 import { phrase, shown } from '../phrase.js';
+import { ownFirst, shownPlaces } from '../places.js';
 import { table } from '../table.js';
 import type { TreatmentRow } from '../treatments.js';
 import { legend } from './legend.js';
 import { place } from './place.js';
 
-/** What else changed (selectivity) and what it took (compute), each against the gain, a panel a task. */
+/** What else changed: gain against off-target KL, a panel a task; behind a click all that a method changed and cost. */
 export function costsSection(data: PageData): Html {
   const { treatments, styles, study, sources } = data;
   return html`<section id="costs"><h2>What else changed</h2>
 ${legend(styles)}
-${panels(data, selectivityChart)}
+${panels(data)}
 <p class="caption">Gain in score (points) against the KL divergence of the treated from the untreated model on unrelated text: per token, full vocabulary,
 temperature 1. Compare methods at the same height, that is at the same gain: further left is more selective. Each point is a method at one number of
-examples, mean over seeds; the first and the last number are written beside it. A KL of zero has no place on this axis; it is in the table below.</p>
-<h2>What it cost</h2>
-${legend(styles)}
-${panels(data, computeChart)}
-<p class="caption">Gain in score (points) against the floating-point operations of fitting and of the whole search, without the test evaluation.</p>
-<details><summary>All methods and numbers of examples in a table</summary>${table(treatments, columns(study.models.length), sources)}</details>
+examples, mean over seeds; the first and the last number are written beside those that stand for their kind. A KL of zero has no place on this axis; it is in the table below.</p>
+<details><summary>All methods and numbers of examples in a table</summary>${table(ownFirst(treatments), columns(study.models.length), sources)}</details>
 </section>`;
 }
 
-function panels(
-  { study, treatments, styles }: PageData,
-  draw: (options: TradeOff) => Html | undefined,
-): Html {
-  const groups = study.models.flatMap(({ name: model }) =>
-    study.tasks.map(({ card }) => ({ model, task: card.name })),
-  );
-  const drawn = groups.flatMap(({ model, task }) => {
+function panels({ study, treatments, styles }: PageData): Html {
+  const drawn = shownPlaces(study).flatMap(({ model, task, elsewhere }) => {
     const rows = treatments.filter((row) => row.model === model && row.task === task);
-    const figure = draw({ task, rows, styles });
-    return figure === undefined
-      ? []
-      : [html`<div><h4>${place({ model, task }, study.models.length)}</h4>${figure}</div>`];
+    const named = styles.filter(
+      ({ stage, kind }) => !isCrowded(styles) || leadingStage(study, { model, task }, kind) === stage,
+    );
+    const figure = selectivityChart({ task, rows, styles, named: named.map(({ stage }) => stage) });
+    if (figure === undefined) return [];
+    return [
+      { elsewhere, panel: html`<div><h4>${place({ model, task }, study.models.length)}</h4>${figure}</div>` },
+    ];
   });
-  return drawn.length > 0
-    ? html`<div class="panels">${drawn}</div>`
-    : html`<p>Not measured in this study.</p>`;
+  if (drawn.length === 0) return html`<p>Not measured in this study.</p>`;
+  const panelsOf = (elsewhere: boolean) =>
+    drawn.flatMap((found) => (found.elsewhere === elsewhere ? [found.panel] : []));
+  const others = panelsOf(true);
+  return html`<div class="panels">${panelsOf(false)}</div>${
+    others.length > 0
+      ? html`<details class="elsewhere"><summary>Tested elsewhere: made for one task, tested on another (${others.length})</summary><div class="panels">${others}</div></details>`
+      : undefined
+  }`;
 }
 
 function columns(models: number) {

@@ -1,18 +1,24 @@
 import type { DifferenceRow } from '../../evaluation/statistics/rows.js';
 import type { CrossoverRow } from '../../schemas/tables.js';
 import { confidenceOf, switchInterval } from '../answer-phrases.js';
+import { isAt } from '../answer-rows.js';
 import { type Html, html } from '../html.js';
 import { count, examples, nats, points, pValue, wholePercent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { type Phrase, phrase, phraseHtml, shown } from '../phrase.js';
+import { ownFirst } from '../places.js';
 import { table } from '../table.js';
 import { place } from './place.js';
 
-/** Every compared pair and measure with N*, its interval and verdict; first steering against fine-tuning, then the others. */
-export function crossoverSection({ study, sources, answers }: PageData): Html {
+/** Every compared pair and measure with N*, its interval and verdict; first what stands for steering and fine-tuning, then the others. */
+export function crossoverSection({ study, sources, answers, differences }: PageData): Html {
   const isMain = (row: CrossoverRow) =>
-    answers.some(({ comparison }) => comparison?.first === row.first && comparison.second === row.second);
-  const rows = study.fit.crossovers;
+    answers.some(
+      (answer) =>
+        isAt(row, answer) &&
+        [answer.steer, answer.finetune].every((stage) => stage === row.first || stage === row.second),
+    );
+  const rows = ownFirst(study.fit.crossovers);
   const columns = crossoverColumns(study.models.length);
   const others = rows.filter((row) => !isMain(row));
   const level = phraseHtml(confidenceOf(study), sources);
@@ -21,12 +27,12 @@ ${rows.length === 0 ? html`<p>No pair of methods could be compared.</p>` : table
 <p class="caption">Differences are second − first, in percentage points of score or nats of margin, paired by item and seed, with ${level} intervals. A dash for N*
 means that the observed curves do not cross between the smallest and the largest number of examples; an end of an interval “below” or “above” that range is
 censored there.</p>
-${others.length > 0 ? html`<details><summary>Pairs with a combination</summary>${table(others, columns, sources)}</details>` : undefined}
-<details><summary>Every paired difference, by number of examples</summary>
-<p class="caption">“mean” is the mean over log N. p is a sign-flip test over items, given the training examples that were drawn; the interval also allows for other
+${others.length > 0 ? html`<details><summary>All other pairs of methods (${others.length})</summary>${table(others, columns, sources)}</details>` : undefined}
+<details><summary>${differences.length < study.fit.differences.length ? 'Paired differences of what leads' : 'Every paired difference'}, by number of examples</summary>
+<p class="caption">${differences.length < study.fit.differences.length ? html`Of ${study.fit.differences.length} rows, those of the methods that stand for their kind; all are in <code>differences.csv</code>. ` : undefined}“mean” is the mean over log N. p is a sign-flip test over items, given the training examples that were drawn; the interval also allows for other
 draws, so a small p with an interval that includes zero says that the result hangs on the draw. Holm’s correction is over all tests of the same measure and
-kind: against the untreated model, or between methods.</p>
-${table(study.fit.differences, differenceColumns(study.models.length), sources)}</details>
+family: against the untreated model or between methods, of what stands for its kind or of the rest.</p>
+${table(ownFirst(differences), differenceColumns(study.models.length), sources)}</details>
 <details><summary>How the verdict is reached</summary>${verdictRule(level)}</details>
 </section>`;
 }

@@ -1,48 +1,84 @@
-import type { CrossoverRow } from '../../schemas/tables.js';
+import { groupBy } from '../../evaluation/statistics/group-by.js';
+import type { CrossoverRow, CurveRow } from '../../schemas/tables.js';
 import type { Answer } from '../answer.js';
 import { confidenceOf } from '../answer-phrases.js';
 import { differenceCurve } from '../figures/difference-curve.js';
-import { learningCurve, type ReferenceLine } from '../figures/learning-curve.js';
+import { type LearningCurve, learningCurve, type ReferenceLine } from '../figures/learning-curve.js';
 import { type Html, html } from '../html.js';
+import { leadingStage } from '../leading.js';
 import { count, percent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
+import { isCrowded, KIND_NAMES, type StageStyle } from '../palette.js';
 import { type Phrase, phrase, phraseHtml, shown } from '../phrase.js';
+import type { ShownPlace } from '../places.js';
 import type { StudiedTask } from '../study.js';
+import { legend } from './legend.js';
+import { splitPlaces } from './split-places.js';
 
-/** The learning curves: for each model and task the score, the margin, and the paired difference of the two methods. */
+/** The learning curves of each task: score, margin, and the paired difference of what stands for its kind. */
 export function curvesSection(data: PageData): Html {
-  const { study } = data;
-  const figures = study.models.flatMap(({ name }) => study.tasks.map((task) => taskFigure(name, task, data)));
-  return html`<section id="curves"><h2>Learning curves</h2>${figures}</section>`;
+  const crowded = isCrowded(data.styles);
+  return html`<section id="curves"><h2>Learning curves</h2>
+${crowded ? legend(data.styles) : undefined}
+${splitPlaces(data.study, (where) => taskFigure(where, data))}</section>`;
 }
 
-function taskFigure(model: string, task: StudiedTask, data: PageData): Html | undefined {
+function taskFigure(where: ShownPlace, data: PageData): Html | undefined {
+  const { model, task } = where;
   const { study, styles, sources } = data;
-  const { name } = task.card;
-  const isHere = (row: { model: string; task: string }) => row.model === model && row.task === name;
-  const curves = study.fit.curves.filter((row) => isHere(row) && row.n > 0);
-  if (curves.length === 0) return html`<h3>${name}</h3><p>No cell of a method succeeded on ${model}.</p>`;
-  const compared = data.answers.find(isHere);
-  const crossover = (measure: 'score' | 'margin') =>
-    study.fit.crossovers.find((row) => isHere(row) && row.measure === measure && isPairOf(row, compared));
-  const panel = (measure: 'score' | 'margin', lines: ReferenceLine[]) =>
-    learningCurve({
-      task: name,
-      measure,
-      curves: curves.filter((row) => row.measure === measure),
-      styles,
-      lines,
-      crossover: crossover(measure),
-    });
+  const curves = study.fit.curves.filter((row) => isHere(row, where) && row.n > 0);
+  if (curves.length === 0) return html`<h3>${task}</h3><p>No cell of a method succeeded on ${model}.</p>`;
+  const compared = data.answers.find((answer) => isHere(answer, where));
+  const drawn = { where, curves, compared };
+  const type = where.studied === undefined ? '' : ` · ${where.studied.card.type}`;
+  const [score, margin] = [panels(drawn, 'score', data), panels(drawn, 'margin', data)];
+  const difference = differencePanel(compared, data);
   return html`<figure class="panels-figure">
-<h3>${name} <span class="muted">${model} · ${task.card.type}</span></h3>
-<div class="panels">
-<div><h4>Task score</h4>${panel('score', scoreLines(model, task, data))}</div>
-<div><h4>Log-probability margin, nats</h4>${panel('margin', marginLines(model, name, data))}</div>
-${differencePanel(compared, data)}
-</div>
-<figcaption>${phraseHtml(caption(model, task, data), sources)}</figcaption>
+<h3>${task} <span class="muted">${model}${type}</span></h3>
+${
+  isCrowded(styles)
+    ? html`<div class="panels">${score}${difference}</div>
+<details><summary>The same by log-probability margin, nats</summary><div class="panels">${margin}</div></details>`
+    : html`<div class="panels">${score}${margin}${difference}</div>`
+}
+<figcaption>${phraseHtml(caption(where, data), sources)}</figcaption>
 </figure>`;
+}
+
+type Drawn = { where: ShownPlace; curves: readonly CurveRow[]; compared: Answer | undefined };
+
+/** One panel, or one for each kind of methods where there are many: in it the curves of the other kinds are a backdrop. */
+function panels({ where, curves, compared }: Drawn, measure: 'score' | 'margin', data: PageData): Html[] {
+  const { study, styles } = data;
+  const crossover = study.fit.crossovers.find(
+    (row) => isHere(row, where) && row.measure === measure && isPairOf(row, compared),
+  );
+  const rows = curves.filter((row) => row.measure === measure);
+  const lines = measure === 'score' ? scoreLines(where, data) : marginLines(where, data);
+  const what = measure === 'score' ? 'task score' : 'log-probability margin, nats';
+  const panel = (
+    title: string,
+    shownStyles: readonly StageStyle[],
+    options: Pick<LearningCurve, 'banded' | 'crossover'>,
+  ) =>
+    html`<div><h4>${title}</h4>${learningCurve({ task: where.task, measure, curves: rows, styles: shownStyles, lines, ...options })}</div>`;
+  if (!isCrowded(styles))
+    return [
+      panel(`${what[0]?.toUpperCase()}${what.slice(1)}`, styles, {
+        crossover,
+        banded: styles.map(({ stage }) => stage),
+      }),
+    ];
+  return [...groupBy(styles, ({ kind }) => kind).values()].flatMap((ofKind) => {
+    const [first] = ofKind;
+    if (first === undefined) return [];
+    const { kind } = first;
+    const lead = leadingStage(study, where, kind);
+    return panel(`${KIND_NAMES[kind]}: ${what}`, ofKind, {
+      crossover: undefined,
+      banded: lead === undefined ? [] : [lead],
+    });
+  });
 }
 
 function isPairOf(row: CrossoverRow, compared: Answer | undefined): boolean {
@@ -57,51 +93,57 @@ function differencePanel(compared: Answer | undefined, { styles }: PageData): Ht
   return html`<div><h4>${second.stage} − ${first.stage}, points of score</h4>${differenceCurve(compared.differences, [first, second])}</div>`;
 }
 
-function scoreLines(
-  model: string,
-  { card, chance, shortcuts }: StudiedTask,
-  data: PageData,
-): ReferenceLine[] {
-  const untreated = baselineValue(model, card.name, 'score', data);
-  const best = shortcuts.toSorted((one, other) => other.score - one.score)[0];
+function scoreLines(where: ShownPlace, data: PageData): ReferenceLine[] {
+  const untreated = baselineValue(where, 'score', data);
+  const best = where.studied?.shortcuts.toSorted((one, other) => other.score - one.score)[0];
   return [
     ...(untreated === undefined
       ? []
       : [{ text: 'untreated', y: untreated, color: 'var(--ink)', dash: '6,3' }]),
-    { text: 'chance', y: chance, color: 'var(--muted)', dash: '1,3' },
+    ...(where.studied === undefined
+      ? []
+      : [{ text: 'chance', y: where.studied.chance, color: 'var(--muted)', dash: '1,3' }]),
     ...(best === undefined
       ? []
       : [{ text: best.shortcut, y: best.score, color: 'var(--muted)', dash: '4,2,1,2' }]),
   ];
 }
 
-function marginLines(model: string, task: string, data: PageData): ReferenceLine[] {
-  const untreated = baselineValue(model, task, 'margin', data);
+function marginLines(where: ShownPlace, data: PageData): ReferenceLine[] {
+  const untreated = baselineValue(where, 'margin', data);
   return untreated === undefined
     ? []
     : [{ text: 'untreated', y: untreated, color: 'var(--ink)', dash: '6,3' }];
 }
 
 function baselineValue(
-  model: string,
-  task: string,
+  where: ShownPlace,
   measure: 'score' | 'margin',
   { study }: PageData,
 ): number | undefined {
-  return study.fit.curves.find(
-    (row) => row.model === model && row.task === task && row.measure === measure && row.n === 0,
-  )?.value;
+  return study.fit.curves.find((row) => isHere(row, where) && row.measure === measure && row.n === 0)?.value;
 }
 
-function caption(model: string, task: StudiedTask, { study }: PageData): Phrase {
-  const point = study.fit.curves.find(
-    (row) => row.model === model && row.task === task.card.name && row.n > 0 && row.measure === 'score',
-  );
+function isHere(row: { model: string; task: string }, { model, task }: ShownPlace): boolean {
+  return row.model === model && row.task === task;
+}
+
+function caption(where: ShownPlace, { study, styles }: PageData): Phrase {
+  const point = study.fit.curves.find((row) => isHere(row, where) && row.n > 0 && row.measure === 'score');
   const size = point
     ? phrase`${shown(point, 'items', count)} test items, ${shown(point, 'seeds', count)} seeds; `
     : phrase``;
+  const bands = isCrowded(styles)
+    ? phrase`the band of what stands for its kind is the ${confidenceOf(study)} percentile interval of a bootstrap over seeds and items (of the others: curves.csv); curves of other kinds are grey.`
+    : phrase`bands are ${confidenceOf(study)} percentile intervals of a bootstrap over seeds and items, paired across methods. N* is where the observed curves cross; its interval is shaded.`;
+  return phrase`${size}${bands}${guessing(where.studied)}`;
+}
+
+function guessing(task: StudiedTask | undefined): Phrase {
+  if (task === undefined) return phrase``;
   const shortcuts = task.shortcuts.flatMap(
     (row, index) => phrase`${index > 0 ? ', ' : ' '}${row.shortcut} ${shown(row, 'score', percent)}`,
   );
-  return phrase`${size}bands are ${confidenceOf(study)} percentile intervals of a bootstrap over seeds and items, paired across methods. N* is where the observed curves cross; its interval is shaded. Guessing gives ${shown(task, 'chance', percent)}${shortcuts.length > 0 ? phrase`; rules that do not do the task score${shortcuts} (the best of them is drawn)` : phrase``}.`;
+  const rules = phrase`; rules that do not do the task score${shortcuts} (the best of them is drawn)`;
+  return phrase` Guessing gives ${shown(task, 'chance', percent)}${shortcuts.length > 0 ? rules : phrase``}.`;
 }

@@ -1,40 +1,42 @@
-import { groupBy } from '../../evaluation/statistics/group-by.js';
 import type { EfficiencyRow } from '../../evaluation/statistics/rows.js';
 import { confidenceOf } from '../answer-phrases.js';
 import { type Html, html } from '../html.js';
 import { nats, percent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
+import type { StageStyle } from '../palette.js';
 import { phrase, phraseHtml, type Sources, shown } from '../phrase.js';
+import { type ShownPlace, shownPlaces } from '../places.js';
 import { table } from '../table.js';
 import { place } from './place.js';
 
-/** Data efficiency: the mean height of each learning curve over log N, a row a task and measure, a column a method. */
-export function efficiencySection({ study, styles, sources }: PageData): Html | undefined {
-  const rows = study.fit.efficiencies;
-  if (rows.length === 0) return undefined;
-  const groups = [
-    ...groupBy(rows, ({ model, task, measure }) => JSON.stringify([model, task, measure])).values(),
-  ];
+/** Data efficiency: the mean height of each learning curve over log N, a row a method, a column a task. */
+export function efficiencySection(data: PageData): Html | undefined {
+  const { study, sources } = data;
+  if (study.fit.efficiencies.length === 0) return undefined;
+  return html`<section id="efficiency"><h2>Data efficiency</h2>
+${methodTable(data, 'score')}
+<p class="caption">The mean of a learning curve in score over log N, from the smallest to the largest number of examples, with ${phraseHtml(confidenceOf(study), sources)}
+intervals. Every doubling of the data counts the same. Compare methods by the paired “mean” rows below, not by whether these intervals overlap.</p>
+<details><summary>The same by log-probability margin, nats</summary>${methodTable(data, 'margin')}</details></section>`;
+}
+
+function methodTable({ study, styles, sources }: PageData, measure: EfficiencyRow['measure']): Html {
+  const rows = study.fit.efficiencies.filter((row) => row.measure === measure);
+  const isAt = (row: EfficiencyRow, { model, task }: ShownPlace) => row.model === model && row.task === task;
+  const places = shownPlaces(study).filter((where) => rows.some((row) => isAt(row, where)));
   const columns = [
-    { title: 'task', cell: ([row]: EfficiencyRow[]) => (row ? place(row, study.models.length) : '') },
-    {
-      title: 'measure',
-      cell: ([row]: EfficiencyRow[]) => (row?.measure === 'score' ? 'score' : 'margin (nats)'),
-    },
-    ...styles.map(({ stage }) => ({
-      title: stage,
+    { title: 'method', cell: ({ stage, color }: StageStyle) => html`<b style="color:${color}">${stage}</b>` },
+    ...places.map((where) => ({
+      title: place(where, study.models.length),
       numeric: true,
-      cell: (group: EfficiencyRow[]) =>
+      cell: ({ stage }: StageStyle) =>
         meanCell(
-          group.find((row) => row.stage === stage),
+          rows.find((row) => row.stage === stage && isAt(row, where)),
           sources,
         ),
     })),
   ];
-  return html`<section id="efficiency"><h2>Data efficiency</h2>
-${table(groups, columns, sources)}
-<p class="caption">The mean of a learning curve over log N, from the smallest to the largest number of examples, with ${phraseHtml(confidenceOf(study), sources)}
-intervals. Every doubling of the data counts the same. Compare methods by the paired “mean” rows below, not by whether these intervals overlap.</p></section>`;
+  return table(styles, columns, sources);
 }
 
 function meanCell(row: EfficiencyRow | undefined, sources: Sources): Html | string {

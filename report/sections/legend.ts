@@ -1,12 +1,19 @@
+import { groupBy } from '../../evaluation/statistics/group-by.js';
 import { type Html, html } from '../html.js';
-import type { StageStyle, StageSymbol } from '../palette.js';
+import { isCrowded, KIND_NAMES, type StageStyle, type StageSymbol } from '../palette.js';
 
-/** The colour and symbol of every method, once for a row of figures. */
+/** The colour and symbol of every method, once for a row of figures: a line a kind where there are many. */
 export function legend(styles: readonly StageStyle[]): Html {
-  return html`<p class="legend">${styles.map(
-    ({ stage, color, symbol }) =>
-      html`<span style="color:${color}"><svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="${SYMBOL_PATHS[symbol]}"/></svg> ${stage}</span>`,
-  )}</p>`;
+  if (!isCrowded(styles)) return html`<p class="legend">${styles.map(entry)}</p>`;
+  const kinds = [...groupBy(styles, ({ kind }) => kind).values()];
+  return html`<div class="legends">${kinds.map(
+    (ofKind) =>
+      html`<p class="legend">${ofKind.slice(0, 1).map(({ kind }) => html`<span class="muted">${KIND_NAMES[kind]}</span>`)}${ofKind.map(entry)}</p>`,
+  )}</div>`;
+}
+
+function entry({ stage, color, symbol }: StageStyle): Html {
+  return html`<span style="color:${color}"><svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="${SYMBOL_PATHS[symbol]}"/></svg> ${stage}</span>`;
 }
 
 const SYMBOL_PATHS: Record<StageSymbol, string> = {
@@ -15,5 +22,8 @@ const SYMBOL_PATHS: Record<StageSymbol, string> = {
   triangle: 'M0,-4.8L4.2,2.4H-4.2Z',
   diamond: 'M0,-5L3.2,0L0,5L-3.2,0Z',
   star: 'M0,-5L1.2,-1.6L4.8,-1.6L1.9,.6L3,4.1L0,2L-3,4.1L-1.9,.6L-4.8,-1.6L-1.2,-1.6Z',
+  hexagon: 'M0,-4.6L4,-2.3V2.3L0,4.6L-4,2.3V-2.3Z',
+  cross: 'M-1.5,-4.4H1.5V-1.5H4.4V1.5H1.5V4.4H-1.5V1.5H-4.4V-1.5H-1.5Z',
+  diamond2: 'M0,-4.6L4.6,0L0,4.6L-4.6,0Z',
   wye: 'M1.4,.8V4.6H-1.4V.8L-4.7,-1.1L-3.3,-3.5L0,-1.6L3.3,-3.5L4.7,-1.1Z',
 };

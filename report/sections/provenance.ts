@@ -8,9 +8,9 @@ import { table } from '../table.js';
 const ROWS_IN_SIGHT = 12;
 
 /** Where the numbers come from: pipeline, models, tasks, versions, and the hash of every artifact. */
-export function provenanceSection({ study, sources }: PageData): Html {
-  const { provenance, artifacts, models, tasks, pipeline } = study;
-  type Artifact = (typeof artifacts)[number];
+export function provenanceSection(data: PageData): Html {
+  const { study, sources } = data;
+  const { provenance, models, tasks, pipeline } = study;
   return html`<section id="provenance"><h2>Provenance</h2>
 ${facts([
   ['run', study.run],
@@ -27,18 +27,22 @@ ${models.map(({ name, digest, licence }) => html`<p><strong>${name}</strong> <sp
 <h3>Tasks</h3>
 ${tasks.map((task) => taskCard(task, sources))}
 <h3>Artifacts</h3>
-<details${artifacts.length <= ROWS_IN_SIGHT ? html` open` : undefined}><summary>${artifacts.length} objects with their SHA-256</summary>
-${table(
-  artifacts,
-  [
+${artifactList(data)}
+<details><summary>The resolved pipeline</summary><pre class="code">${pipeline.yaml}</pre></details>
+</section>`;
+}
+
+function artifactList({ study: { artifacts }, tables, sources }: PageData): Html {
+  if (tables.artifacts?.length !== artifacts.length)
+    return html`<p>${artifacts.length} objects; <code>manifest.json</code> lists them with their SHA-256.</p>`;
+  type Artifact = (typeof artifacts)[number];
+  const columns = [
     { title: 'name', cell: (row: Artifact) => row.name },
     { title: 'size', numeric: true, cell: (row: Artifact) => shown(row, 'bytes', bytes) },
     { title: 'SHA-256', cell: (row: Artifact) => html`<code class="hash">${row.sha256}</code>` },
-  ],
-  sources,
-)}</details>
-<details><summary>The resolved pipeline</summary><pre class="code">${pipeline.yaml}</pre></details>
-</section>`;
+  ];
+  return html`<details${artifacts.length <= ROWS_IN_SIGHT ? html` open` : undefined}><summary>${artifacts.length} objects with their SHA-256</summary>
+${table(artifacts, columns, sources)}</details>`;
 }
 
 function taskCard(task: StudiedTask, sources: PageData['sources']): Html {

@@ -1,5 +1,6 @@
 import { arch, cpus, hostname, platform, release } from 'node:os';
 import type { LoadedModel, StageContext } from '../../activities/context.js';
+import { loadClaims } from '../../evaluation/claims/load-claims.js';
 import { loadCorpus } from '../../evaluation/corpora/load-corpus.js';
 import { loadTask } from '../../evaluation/tasks/load-task.js';
 import { loadText } from '../../evaluation/tasks/load-text.js';
@@ -26,6 +27,7 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
     store,
     loadTask: (name) => loadTask(name, folders),
     loadText: (name) => loadText(name, folders),
+    loadClaims: (name) => loadClaims(name, folders),
     loadCorpus: (name) => loadCorpus(name, folders),
     async loadModel(name, files) {
       const identity = files === undefined ? name : `${name} ${files.weights.sha256}`;

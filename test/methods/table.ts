@@ -22,6 +22,7 @@ export const rows: Record<string, Row> = {
   'prompt instruction': { options: { search: { instructions: ['do', 'try', 'see', 'say'] } } },
   'prompt few-shot': { options: { separator: '.', search: { orders: 2, shares: [0.5, 1] } } },
   'steer mean-difference': { options: along, nothing: alongNothing },
+  'steer random-direction': { options: along, nothing: alongNothing },
   'steer pca': { options: { ...along, operator: 'ablate-then-add' }, nothing: alongNothing },
   'steer logistic-probe': {
     options: { ...along, operator: 'ablate', positions: 'after-prompt' },

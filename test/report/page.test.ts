@@ -63,9 +63,9 @@ describe('the page', () => {
     expect(PAGE).toContain(`script-src &#39;sha256-${hash}&#39;`);
   });
 
-  test('draws a strip, three panels and two trade-offs for each task, each with a name for readers of the screen', () => {
+  test('draws for each task a strip, two fronts, three panels and a trade-off, each with a name for readers of the screen', () => {
     const figures = [...document.querySelectorAll('svg[role="img"]')];
-    expect(figures.length).toBe(STUDY.tasks.length * 6);
+    expect(figures.length).toBe(STUDY.tasks.length * 7);
     for (const figure of figures) expect(figure.getAttribute('aria-label')).toBeTruthy();
     expect(PAGE).not.toContain('NaN,');
   });
@@ -153,6 +153,8 @@ describe('an unusual study', () => {
         differences: [],
         compositions: [],
         efficiencies: [],
+        fronts: [],
+        leads: STUDY.fit.leads,
       },
       trials: [],
       examples: [],
@@ -190,5 +192,7 @@ function relabelled(fit: Study['fit'], attack: string): Study['fit'] {
     differences: named(fit.differences),
     compositions: named(fit.compositions),
     efficiencies: named(fit.efficiencies),
+    fronts: named(fit.fronts),
+    leads: named(fit.leads),
   };
 }

@@ -97,6 +97,11 @@ export function syntheticStudy(size: SyntheticSize = SIZE): Study {
           ['lora', 'both'],
         ],
         combinations: [{ stage: 'both', of: ['lora', 'vector'] }],
+        contests: [
+          { kind: 'steer', stages: ['vector'] },
+          { kind: 'finetune', stages: ['lora'] },
+          { kind: 'combine', stages: ['both'] },
+        ],
       },
     ),
     settings,

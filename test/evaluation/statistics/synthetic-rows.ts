@@ -8,6 +8,9 @@ export type StageEffect = {
   effect: (n: number) => number;
   /** Off-target KL per token at n examples. */
   kl: (n: number) => number;
+  /** FLOPs of the method itself, and the validation score of its search; as of a vector or of LoRA when not given. */
+  flops?: (n: number) => number;
+  validation?: number;
 };
 
 export type SyntheticTask = {
@@ -30,12 +33,13 @@ export function syntheticRows(
   const random = seededRandom(JSON.stringify([size.seed, task.task]));
   const difficulty = Array.from({ length: size.items }, () => 1.5 * normal(random));
   const planned = [
-    { stage: 'baseline', method: 'none', n: 0, seed: 0, shift: 0, kl: 0 },
-    ...task.stages.flatMap(({ stage, method, effect, kl }) =>
+    { stage: 'baseline', method: 'none', n: 0, seed: 0, shift: 0, kl: 0, validation: null, flops: undefined },
+    ...task.stages.flatMap(({ stage, method, effect, kl, flops, validation = 0.5 }) =>
       size.budgets.flatMap((n) =>
         Array.from({ length: size.seeds }, (_, seed) => {
           const shift = effect(n) + (0.35 * normal(random)) / Math.sqrt(n);
-          return { stage, method, n, seed, shift, kl: kl(n) * Math.exp(0.2 * normal(random)) };
+          const off = kl(n) * Math.exp(0.2 * normal(random));
+          return { stage, method, n, seed, shift, kl: off, validation, flops: flops?.(n) };
         }),
       ),
     ),
@@ -44,7 +48,16 @@ export function syntheticRows(
   return { items: results.flatMap(({ items }) => items), cells: results.map(({ cell }) => cell) };
 }
 
-type Plan = { stage: string; method: string; n: number; seed: number; shift: number; kl: number };
+type Plan = {
+  stage: string;
+  method: string;
+  n: number;
+  seed: number;
+  shift: number;
+  kl: number;
+  validation: number | null;
+  flops: number | undefined;
+};
 
 function cellOf(
   task: SyntheticTask,
@@ -95,10 +108,11 @@ function cellOf(
   };
 }
 
-function costs({ stage, n, seed, kl }: Plan) {
+function costs({ stage, n, seed, kl, validation, flops }: Plan) {
   const forward = 2 * 135e6 * 60;
   const trained =
-    stage === 'baseline' ? 0 : stage === 'vector' ? 2 * n * forward : Math.max(20, n) * 4 * forward;
+    flops ??
+    (stage === 'baseline' ? 0 : stage === 'vector' ? 2 * n * forward : Math.max(20, n) * 4 * forward);
   const cell: Omit<
     CellRow,
     'model' | 'task' | 'task_type' | 'stage' | 'method' | 'items' | 'chance' | 'score' | 'margin'
@@ -111,7 +125,7 @@ function costs({ stage, n, seed, kl }: Plan) {
     margin_gain: null,
     kl,
     perplexity_ratio: Math.exp(kl * 0.8),
-    validation_score: n === 0 ? null : 0.5,
+    validation_score: validation,
     chosen:
       n === 0
         ? null
@@ -122,7 +136,9 @@ function costs({ stage, n, seed, kl }: Plan) {
     trainable_parameters: stage === 'vector' ? 576 : 460_800,
     treatment_bytes: stage === 'vector' ? 2304 : 1_843_200,
     flops_method: trained,
+    flops_method_backward: stage === 'lora' ? trained / 2 : 0,
     flops_search: n === 0 ? 0 : trained + 8 * 32 * forward,
+    flops_search_backward: stage === 'lora' ? trained / 2 : 0,
     flops_evaluation: 100 * forward,
     seconds: (trained + 8 * 32 * forward) / 60e9,
     peak_memory_bytes: 2.1e9,
