@@ -41,7 +41,11 @@ const SAVE_SHARE = 0.05;
  * on the seed and the step alone, so the bits are those of a training that was never interrupted.
  * @throws NonFinite when the loss leaves the finite numbers
  */
-export async function trainMember(work: MemberWork, context: StageContext): Promise<MemberManifest> {
+export async function trainMember(
+  work: MemberWork,
+  context: Pick<StageContext, 'store' | 'onProgress'>,
+  { saveEveryMs = SAVE_EVERY_MS }: { saveEveryMs?: number } = {},
+): Promise<MemberManifest> {
   const { stage, member, config, key } = work;
   const { store, onProgress } = context;
   const pointer = `pretraining/${key}`;
@@ -54,7 +58,7 @@ export async function trainMember(work: MemberWork, context: StageContext): Prom
   const flops = () => (saved?.flops ?? 0) + training.flops;
   const due = checkpointSteps(stage);
   const passages = passagesOf(work);
-  const pace = savingPace();
+  const pace = savingPace(saveEveryMs);
   while (training.step < stage.steps) {
     const step = training.step;
     const loss = training.learn(passages(`step ${step}`, stage.batch));
@@ -76,7 +80,10 @@ export async function trainMember(work: MemberWork, context: StageContext): Prom
   return { parameters, flops: flops(), checkpoints };
 }
 
-async function readState(pointer: string, { store }: StageContext): Promise<TrainingState | undefined> {
+async function readState(
+  pointer: string,
+  { store }: Pick<StageContext, 'store'>,
+): Promise<TrainingState | undefined> {
   const value = await store.readPointer(pointer);
   return value === undefined ? undefined : TrainingState.parse(value);
 }
@@ -85,7 +92,11 @@ function freshStart({ config, stage, member }: MemberWork) {
   return { weights: freshWeights(config, seededRandom(`${stage.seed}/${member}/init`)) };
 }
 
-async function savedStart({ state }: TrainingState, { config, member }: MemberWork, { store }: StageContext) {
+async function savedStart(
+  { state }: TrainingState,
+  { config, member }: MemberWork,
+  { store }: Pick<StageContext, 'store'>,
+) {
   const names = [...expectedTensors(config).keys()];
   return restoredStart(await store.get(state), { names, place: `training state of "${member}"` });
 }
@@ -105,7 +116,7 @@ function passagesOf({ stage, corpus }: MemberWork): (purpose: string, count: num
 async function storedCheckpoint(
   training: Pretraining,
   work: MemberWork,
-  { store }: StageContext,
+  { store }: Pick<StageContext, 'store'>,
 ): Promise<MemberCheckpoint> {
   const json = (value: unknown) => store.put(Buffer.from(canonicalJson(value), 'utf8'), 'json');
   return {
@@ -120,16 +131,16 @@ async function storedCheckpoint(
 }
 
 /** Says when to save: every few seconds, and for large members so seldom that saving stays a small share of the time. */
-function savingPace() {
+function savingPace(shortest: number) {
   let last = performance.now();
-  let interval = SAVE_EVERY_MS;
+  let interval = shortest;
   return {
     isDue: () => performance.now() - last >= interval,
     async measured(save: () => Promise<void>): Promise<void> {
       const begun = performance.now();
       await save();
       last = performance.now();
-      interval = Math.max(SAVE_EVERY_MS, (last - begun) / SAVE_SHARE);
+      interval = Math.max(shortest, (last - begun) / SAVE_SHARE);
     },
   };
 }

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { memberConfig } from '../../activities/member-config.js';
+import { pretrain } from '../../activities/pretrain.js';
+import { putJson, readRecord } from '../../activities/records.js';
+import { trainMember } from '../../activities/train-member.js';
+import { folderStore } from '../../artifacts/folder-store.js';
+import { attributesCorpus } from '../../evaluation/corpora/attributes-corpus.js';
+import { MemberRecord, PretrainStage } from '../../schemas/pretraining.js';
+import type { Progress } from '../../schemas/stages.js';
+import { temporaryFolder } from '../artifacts/temporary-folder.js';
+
+const corpus = attributesCorpus('things', { values: [2, 3], dropped: 0, flipped: 0 });
+const stage = PretrainStage.parse({
+  stage: 'pretrain',
+  corpus: ['things'],
+  members: { small: { hidden: 8, layers: 1, heads: 2, intermediate: 8 } },
+  steps: 30,
+  batch: 8,
+  checkpoints: [10, 30],
+});
+const work = {
+  stage,
+  member: 'small',
+  corpus,
+  config: memberConfig(stage, 'small', corpus),
+  key: 'a'.repeat(64),
+};
+
+class Interrupted extends Error {}
+
+describe('training a member', () => {
+  it('again and again interrupted ends with the bytes of an undisturbed training', async () => {
+    const undisturbed = await trainMember(work, {
+      store: folderStore(await temporaryFolder()),
+      onProgress: () => undefined,
+    });
+    const store = folderStore(await temporaryFolder());
+    for (const last of [7, 12, 23]) {
+      const onProgress = ({ step }: Progress) => {
+        if (step === last) throw new Interrupted();
+      };
+      await expect(trainMember(work, { store, onProgress }, { saveEveryMs: 0 })).rejects.toThrow(Interrupted);
+    }
+    const seen: number[] = [];
+    const onProgress = ({ step }: Progress) => seen.push(step);
+    const resumed = await trainMember(work, { store, onProgress }, { saveEveryMs: 0 });
+    expect(seen[0]).toBeGreaterThan(1);
+    expect(resumed).toEqual(undisturbed);
+    expect(resumed.checkpoints.map(({ step }) => step)).toEqual([10, 30]);
+    expect(resumed.checkpoints[1]?.loss).toBeLessThan(resumed.checkpoints[0]?.loss ?? 0);
+  });
+
+  it('happens once: a second study finds the member, and another size is another member', async () => {
+    const store = folderStore(await temporaryFolder());
+    const context = contextOver(store);
+    const input = async (pipeline: object, run: string) => ({
+      run,
+      pipeline: await putJson(store, pipeline),
+      stage: 'toys',
+      group: { member: 'small' },
+    });
+    const first = await pretrain(await input(pipelineOf(stage), 'one'), context);
+    expect(first).toMatchObject({ computed: 1, cached: 0 });
+    const again = await pretrain(await input(pipelineOf(stage), 'two'), context);
+    expect(again).toMatchObject({ computed: 0, cached: 1 });
+    const [one, two] = await Promise.all(
+      ['one', 'two'].map((run) => readRecord(store, `runs/${run}/toys/small`, MemberRecord)),
+    );
+    expect(two).toEqual(one);
+    const faster = await pretrain(
+      await input(pipelineOf({ ...stage, learning_rate: 0.01 }), 'three'),
+      context,
+    );
+    expect(faster.headline).toContain('`learning_rate` changed 0.003 → 0.01');
+  });
+});
+
+function contextOver(store: ReturnType<typeof folderStore>) {
+  const none = () => Promise.reject(new Error('not part of this test'));
+  return {
+    store,
+    loadTask: none,
+    loadText: none,
+    loadCorpus: async () => corpus,
+    loadClaims: none,
+    loadModel: none,
+    numerics: { tensorflow: 'test' },
+    versions: {},
+    host: {},
+    runs: '/nowhere',
+    onProgress: () => undefined,
+  };
+}
+
+function pipelineOf(toys: PretrainStage): object {
+  return { name: 'ladder', models: ['toys/small'], tasks: ['things'], stages: { toys } };
+}
