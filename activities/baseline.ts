@@ -1,3 +1,4 @@
+import { nothingSpent } from '../models/compute-meter.js';
 import { noTreatment } from '../models/treatment.js';
 import type { GroupInput, GroupResult } from '../schemas/stages.js';
 import { runCells } from './cells.js';
@@ -18,7 +19,7 @@ export async function baseline(input: GroupInput, context: StageContext): Promis
       fit: async () => ({
         treatment: noTreatment,
         trials: [],
-        flops: { method: 0, search: 0 },
+        flops: { method: nothingSpent, search: nothingSpent },
         trainableParameters: 0,
       }),
     },

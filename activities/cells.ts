@@ -48,6 +48,7 @@ export async function runCells(
     method: recipe.method,
     model: modelName,
     modelDigest: model.digest,
+    modelFacts: work.modelFacts,
     licence: work.licence ?? 'not stated',
     task,
     seed,
@@ -135,22 +136,27 @@ async function judged(
 ): Promise<CellManifest> {
   const { store } = context;
   const evaluation = computeMeter();
-  const { scores, offTarget } = await evaluate(work, fitted.treatment, {
+  const { scores, elsewhere, offTarget } = await evaluate(work, fitted.treatment, {
     meter: evaluation,
     onProgress: progress,
   });
   return {
     status: 'ok',
     reason: null,
-    scores: await store.put(await writeTable(scores, ItemScore, { table: 'scores' }), 'parquet'),
+    scores: await storedScores(scores, store),
+    elsewhere: await Promise.all(
+      elsewhere.map(async (other) => ({ task: other.task, scores: await storedScores(other.scores, store) })),
+    ),
     offTarget: await store.put(await writeTable(offTarget, OffTargetRow, { table: 'off_target' }), 'parquet'),
     treatment: await storedTreatment(fitted.treatment, store),
     contrasts:
       fitted.contrasts === undefined ? null : await store.put(contrastTable(fitted.contrasts), 'arrow'),
     trials: fitted.trials,
     cost: {
-      flopsMethod: fitted.flops.method,
-      flopsSearch: fitted.flops.search,
+      flopsMethod: fitted.flops.method.flops,
+      flopsMethodBackward: fitted.flops.method.backward,
+      flopsSearch: fitted.flops.search.flops,
+      flopsSearchBackward: fitted.flops.search.backward,
       flopsEvaluation: totalFlops(evaluation),
       seconds: (performance.now() - begun) / 1000,
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
@@ -158,6 +164,10 @@ async function judged(
       treatmentBytes: treatmentBytes(fitted.treatment),
     },
   };
+}
+
+async function storedScores(scores: readonly ItemScore[], store: Store): Promise<ArtifactRef> {
+  return store.put(await writeTable(scores, ItemScore, { table: 'scores' }), 'parquet');
 }
 
 /** Full fine-tuning of a small model is half a gigabyte a cell; what is larger than this is made again when it is needed. */
@@ -182,7 +192,9 @@ function contrastTable(contrasts: NonNullable<Fitted['contrasts']>): Uint8Array 
 function failedCell(reason: string, seconds: number): CellManifest {
   const cost = {
     flopsMethod: 0,
+    flopsMethodBackward: 0,
     flopsSearch: 0,
+    flopsSearchBackward: 0,
     flopsEvaluation: 0,
     seconds,
     peakMemoryBytes: 0,
@@ -193,6 +205,7 @@ function failedCell(reason: string, seconds: number): CellManifest {
     status: 'failed',
     reason,
     scores: null,
+    elsewhere: [],
     offTarget: null,
     treatment: null,
     contrasts: null,

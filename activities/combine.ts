@@ -81,7 +81,10 @@ async function storedPart(
   return {
     treatment: treatmentFromSafetensors(await store.get(manifest.treatment), `${modelName}, N=${n}`),
     trials,
-    flops: { method: cost.flopsMethod, search: cost.flopsSearch },
+    flops: {
+      method: { flops: cost.flopsMethod, backward: cost.flopsMethodBackward },
+      search: { flops: cost.flopsSearch, backward: cost.flopsSearchBackward },
+    },
     trainableParameters: cost.trainableParameters,
   };
 }

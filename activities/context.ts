@@ -1,7 +1,10 @@
 import type { Store } from '../artifacts/store.js';
+import type { Corpus } from '../evaluation/corpora/corpus.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
+import type { ClaimSet } from '../schemas/claims.js';
+import type { ModelFiles } from '../schemas/pretraining.js';
 import type { Progress } from '../schemas/stages.js';
 
 /** A loaded model, kept warm between jobs, with its cache of frozen prefixes. */
@@ -17,7 +20,12 @@ export interface StageContext {
   loadTask: (name: string) => Promise<Task>;
   /** Passages of an unrelated text. */
   loadText: (name: string) => Promise<string[]>;
-  loadModel: (name: string) => Promise<LoadedModel>;
+  /** A pre-registration of claims. */
+  loadClaims: (name: string) => Promise<ClaimSet>;
+  /** The text that small models are trained on, by a task's name. */
+  loadCorpus: (name: string) => Promise<Corpus>;
+  /** @param files where a model that the study itself made lies in the store; others are found by their name */
+  loadModel: (name: string, files?: ModelFiles) => Promise<LoadedModel>;
   /** What the last bits of a number depend on; part of every cell's key. */
   numerics: Record<string, string>;
   /** Versions of the programs that take part, for the report. */

@@ -14,12 +14,16 @@ import { MethodKind, type Pipeline, type StageOf } from '../schemas/pipeline.js'
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import type { FitRecord, GroupInput, GroupResult } from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
+import { storeClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { putJson, readPipeline, recordName } from './records.js';
 import { type StudyTables, studyTables } from './tables.js';
 
 /** Recomputes every estimate of the study from its per-item results. */
-export async function fit(input: GroupInput, { store, onProgress }: StageContext): Promise<GroupResult> {
+export async function fit(
+  input: GroupInput,
+  { store, loadClaims, onProgress }: StageContext,
+): Promise<GroupResult> {
   const pipeline = await readPipeline(store, input);
   const stage = pipeline.stages[input.stage];
   if (stage?.stage !== 'fit')
@@ -27,17 +31,23 @@ export async function fit(input: GroupInput, { store, onProgress }: StageContext
   onProgress({ cell: input.stage, phase: 'reading cells', step: 0, of: 2 });
   const tables = await studyTables(store, input.run, { pipeline, stages: stage.of });
   onProgress({ cell: input.stage, phase: 'resampling', step: 1, of: 2 });
+  const { confidence, resamples } = stage;
+  const settings = { confidence, resamples, seed: contentKey(tables.items).slice(0, 16) };
   const estimates = fitStudy(tables, {
-    confidence: stage.confidence,
-    resamples: stage.resamples,
-    seed: contentKey(tables.items).slice(0, 16),
+    ...settings,
     pairs: pairsOf(pipeline, stage),
     combinations: stagesOf(pipeline, 'combine').flatMap(([name, combine]) =>
       stage.of.includes(name) ? [{ stage: name, of: combine.of, against: combine.against }] : [],
     ),
     contests: contestsOf(pipeline, stage),
   });
-  const record = await storeTables(store, tables, estimates);
+  const record: FitRecord = {
+    ...(await storeTables(store, tables, estimates)),
+    claims:
+      stage.claims === undefined
+        ? null
+        : await storeClaims(store, tables, { set: await loadClaims(stage.claims), settings }),
+  };
   await store.writePointer(recordName(input.run, input.stage, input.group), record);
   const reference = await putJson(store, record);
   const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
@@ -74,7 +84,11 @@ function fittedStages(pipeline: Pipeline, { of }: StageOf<'fit'>, kind: MethodKi
   return stagesOf(pipeline, kind).flatMap(([name]) => (of.includes(name) ? [name] : []));
 }
 
-async function storeTables(store: Store, { cells, items }: StudyTables, estimates: Fit): Promise<FitRecord> {
+async function storeTables(
+  store: Store,
+  { cells, items }: StudyTables,
+  estimates: Fit,
+): Promise<Omit<FitRecord, 'claims'>> {
   const put = async (bytes: Promise<Uint8Array>) => store.put(await bytes, 'parquet');
   return {
     cells: await put(writeTable(cells, CellRow, { table: 'cells' })),

@@ -9,6 +9,8 @@ import { baselineStageOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { GroupInput, SampleRecord } from '../schemas/stages.js';
 import type { LoadedModel, StageContext } from './context.js';
+import { memberCheckpoint } from './member-checkpoint.js';
+import { modelFacts } from './model-facts.js';
 import { readPipeline, readSample } from './records.js';
 
 export interface TextWindow {
@@ -23,11 +25,14 @@ export interface GroupWork<S = unknown> extends LoadedModel {
   pipeline: Pipeline;
   stage: S;
   modelName: string;
+  modelFacts: Record<string, number>;
   task: string;
   seed: number;
   sample: SampleRecord;
   budgets: number[];
   test: EncodedItem[];
+  /** Test items of other tasks. */
+  elsewhere: { task: string; items: EncodedItem[] }[];
   validation: EncodedItem[];
   train: EncodedItem[];
   offTarget: TextWindow[];
@@ -57,19 +62,27 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
   const data = sampleOf(pipeline, input.stage);
   const seed = input.group.seed ?? data.seeds[0] ?? 0;
   context.onProgress({ cell: `${task} · seed ${seed}`, phase: `loading ${modelName}`, step: 0, of: 1 });
-  const loaded = await context.loadModel(modelName);
+  const checkpoint = await memberCheckpoint(pipeline, input, context);
+  const loaded = await context.loadModel(modelName, checkpoint?.files);
   const sample = await readSample(context.store, input.run, data.name, { task, seed });
   const test = await rowsOf(context, sample.test);
   const pool = await rowsOf(context, sample.pool);
   const split = (name: SampleRow['split']) => pool.filter((row) => row.split === name);
-  const encode = (rows: SampleRow[]) =>
-    rows.map((row) => encodeItem(tokenizerOf(loaded, modelName), row, sample.card.format));
+  const encode = (rows: SampleRow[], format = sample.card.format) =>
+    rows.map((row) => encodeItem(tokenizerOf(loaded, modelName), row, format));
+  const others = await Promise.all(
+    sample.elsewhere.map(async ({ task: other, card, test: reference }) => {
+      const rows = await rowsOf(context, reference);
+      return { task: other, digest: `${digestOf(rows)} ${card.format}`, items: encode(rows, card.format) };
+    }),
+  );
   const { offTarget, unrelated } = await windowsOf({ context, pipeline, input, loaded, modelName });
   const digests = {
     model: loaded.model.digest,
     test: digestOf(test),
     off_target: contentKey(offTarget.map(({ ids }) => ids)),
     format: sample.card.format,
+    ...Object.fromEntries(others.map(({ task: other, digest }) => [`elsewhere ${other}`, digest])),
   };
   return {
     ...loaded,
@@ -77,11 +90,13 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
     pipeline,
     stage,
     modelName,
+    modelFacts: modelFacts(loaded.model, checkpoint),
     task,
     seed,
     sample,
     budgets: data.budgets,
     test: encode(test),
+    elsewhere: others.map(({ task: other, items }) => ({ task: other, items })),
     validation: encode(split('validation')),
     train: encode(split('train')),
     offTarget,

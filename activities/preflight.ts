@@ -1,13 +1,22 @@
+import type { Corpus } from '../evaluation/corpora/corpus.js';
+import { mixedCorpus } from '../evaluation/corpora/mixed-corpus.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
-import { sample } from '../evaluation/tasks/sample.js';
+import { sample, sampleElsewhere } from '../evaluation/tasks/sample.js';
+import type { ClaimSet } from '../schemas/claims.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
+import { memberOf } from '../schemas/member-names.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
+import type { PretrainStage } from '../schemas/pretraining.js';
+import { checkClaims } from './claims.js';
+import { memberConfig } from './member-config.js';
 
 export interface PreflightSources {
   loadTask: (name: string) => Promise<Task>;
+  loadCorpus: (name: string) => Promise<Corpus>;
   loadText: (name: string) => Promise<unknown>;
+  loadClaims: (name: string) => Promise<ClaimSet>;
   /** Resolves when the model is there or can be fetched. @throws naming what is missing */
   findModel: (name: string) => Promise<unknown>;
 }
@@ -18,23 +27,38 @@ export interface PreflightSources {
  */
 export async function preflight(
   pipeline: Pipeline,
-  { loadTask, loadText, findModel }: PreflightSources,
+  { loadTask, loadCorpus, loadText, loadClaims, findModel }: PreflightSources,
 ): Promise<void> {
-  const models = pipeline.models.map((model) => faultOf(() => findModel(model)));
+  const models = pipeline.models
+    .filter((model) => memberOf(pipeline, model) === undefined)
+    .map((model) => faultOf(() => findModel(model)));
+  const members = stagesOf(pipeline, 'pretrain').map(([, stage]) =>
+    faultOf(() => checkMembers(stage, loadCorpus)),
+  );
   const tasks = pipeline.tasks.map((name) =>
     faultOf(async () => {
       const task = await loadTask(name);
       for (const [stage] of stagesOf(pipeline, 'sample')) {
         const { seeds, ...sizes } = sampleOf(pipeline, stage);
         for (const seed of seeds) sample(task, { ...sizes, seed });
+        for (const other of sizes.elsewhere[name] ?? [])
+          sampleElsewhere(task, await loadTask(other), sizes.test);
       }
     }),
   );
   const texts = stagesOf(pipeline, 'baseline').flatMap(([, baseline]) =>
     baseline.off_target.map((name) => faultOf(() => loadText(name))),
   );
-  const faults = (await Promise.all([...models, ...tasks, ...texts])).filter((fault) => fault !== undefined);
+  const claims = faultOf(() => checkClaims(pipeline, loadClaims));
+  const faults = (await Promise.all([...models, ...members, ...tasks, ...texts, claims])).filter(
+    (fault) => fault !== undefined,
+  );
   if (faults.length > 0) throw new InvalidInput(faults.join('\n'));
+}
+
+async function checkMembers(stage: PretrainStage, loadCorpus: PreflightSources['loadCorpus']): Promise<void> {
+  const corpus = mixedCorpus(await Promise.all(stage.corpus.map(loadCorpus)));
+  for (const member of Object.keys(stage.members)) memberConfig(stage, member, corpus);
 }
 
 async function faultOf(check: () => Promise<unknown>): Promise<string | undefined> {

@@ -14,12 +14,14 @@ import {
 import { renderReport } from '../report/page.js';
 import type { Study } from '../report/study.js';
 import { renderMarkdownSummary } from '../report/summary.js';
+import { ClaimRow, EvidenceRow } from '../schemas/claims.js';
 import { SampleRow } from '../schemas/item.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import { FitRecord, type GroupInput, type GroupResult, StudyRecord } from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, SearchRow } from '../schemas/tables.js';
+import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { examplesOf } from './examples.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
@@ -34,11 +36,12 @@ export async function report(input: GroupInput, context: StageContext): Promise<
   onProgress({ cell: input.stage, phase: 'reading tables', step: 0, of: 2 });
   const tables = await studyTables(store, input.run, { pipeline, stages: fitStage.stage.of });
   const fit = await readFit(store, record);
-  const study = await studyOf(input, { context, pipeline, tables, fit, fitStage: fitStage.stage });
+  const claims = await readClaims(store, record);
+  const study = await studyOf(input, { context, pipeline, tables, fit, claims, fitStage: fitStage.stage });
   onProgress({ cell: input.stage, phase: 'drawing the page', step: 1, of: 2 });
   const summary = renderMarkdownSummary(study);
   const files: Record<string, Uint8Array> = {
-    ...(await tableFiles(store, record, { tables, fit })),
+    ...(await tableFiles(store, record, { tables, fit, claims })),
     'pipeline.yaml': utf8(study.pipeline.yaml),
     'report.html': utf8(renderReport(study)),
     'summary.md': utf8(summary),
@@ -54,12 +57,13 @@ interface Parts {
   pipeline: Pipeline;
   tables: StudyTables;
   fit: Fit;
+  claims: StudiedClaims | undefined;
   fitStage: StageOf<'fit'>;
 }
 
 async function studyOf(
   input: GroupInput,
-  { context, pipeline, tables, fit, fitStage }: Parts,
+  { context, pipeline, tables, fit, claims, fitStage }: Parts,
 ): Promise<Study> {
   const { store, host, numerics } = context;
   const { started } = await readRecord(store, studyRecordName(input.run), StudyRecord);
@@ -72,6 +76,7 @@ async function studyOf(
     tasks: [...tables.samples.values()].map(({ card, chance, shortcuts }) => ({ card, chance, shortcuts })),
     cells: tables.cells,
     fit,
+    ...(claims === undefined ? {} : { claims }),
     settings: { confidence: fitStage.confidence, resamples: fitStage.resamples },
     trials: tables.groups.flatMap(({ model, task, stage, seed, cells }) =>
       cells.map(({ n, manifest }) => ({ model, task, stage, n, seed, trials: manifest.trials })),
@@ -151,7 +156,7 @@ async function readFit(store: Store, record: FitRecord): Promise<Fit> {
 async function tableFiles(
   store: Store,
   record: FitRecord,
-  { tables, fit }: Pick<Parts, 'tables' | 'fit'>,
+  { tables, fit, claims }: Pick<Parts, 'tables' | 'fit' | 'claims'>,
 ): Promise<Record<string, Uint8Array>> {
   const named = {
     cells: record.cells,
@@ -163,6 +168,9 @@ async function tableFiles(
     efficiencies: record.efficiencies,
     fronts: record.fronts,
     leads: record.leads,
+    ...(record.claims === null
+      ? {}
+      : { claims: record.claims.verdicts, 'claim-evidence': record.claims.evidence }),
   };
   const parquet = await Promise.all(
     Object.entries(named).map(
@@ -177,6 +185,12 @@ async function tableFiles(
     'differences.csv': writeCsv(fit.differences, DifferenceRow, 'difference'),
     'fronts.csv': writeCsv(fit.fronts, FrontRow, 'front'),
     'trials.csv': writeCsv(searchRows(tables), SearchRow, 'trial'),
+    ...(claims === undefined
+      ? {}
+      : {
+          'claims.csv': writeCsv(claims.claims, ClaimRow, 'claim'),
+          'claim-evidence.csv': writeCsv(claims.evidence, EvidenceRow, 'evidence'),
+        }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { writeTable } from '../artifacts/parquet.js';
 import { chanceLevel } from '../evaluation/tasks/chance.js';
-import { sample as drawSample } from '../evaluation/tasks/sample.js';
+import { sample as drawSample, sampleElsewhere } from '../evaluation/tasks/sample.js';
 import { shortcuts } from '../evaluation/tasks/shortcuts.js';
 import { SampleRow } from '../schemas/item.js';
 import { sampleOf } from '../schemas/plan.js';
@@ -14,6 +14,16 @@ export async function sample(input: GroupInput, { store, loadTask }: StageContex
   const { budgets, validation, test } = sampleOf(pipeline, input.stage);
   const { task: name = '', seed = 0 } = input.group;
   const task = await loadTask(name);
+  const others = pipeline.stages[input.stage];
+  const named = others?.stage === 'sample' ? (others.elsewhere[name] ?? []) : [];
+  const elsewhere = await Promise.all(
+    named.map(async (other) => {
+      const { card, ...rest } = await loadTask(other);
+      const rows = sampleElsewhere(task, { card, ...rest }, test);
+      const reference = await store.put(await writeTable(rows, SampleRow, { table: 'test' }), 'parquet');
+      return { task: other, card, test: reference, chance: chanceLevel(rows) };
+    }),
+  );
   const drawn = drawSample(task, { seed, validation, test, budgets });
   const train = drawn.pool.filter((row) => row.split === 'train');
   const record: SampleRecord = {
@@ -22,6 +32,7 @@ export async function sample(input: GroupInput, { store, loadTask }: StageContex
     seed,
     test: await store.put(await writeTable(drawn.test, SampleRow, { table: 'test' }), 'parquet'),
     pool: await store.put(await writeTable(drawn.pool, SampleRow, { table: 'pool' }), 'parquet'),
+    elsewhere,
     chance: chanceLevel(drawn.test),
     shortcuts: shortcuts(train, drawn.test),
   };

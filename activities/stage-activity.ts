@@ -4,6 +4,7 @@ import { baseline } from './baseline.js';
 import { combine } from './combine.js';
 import type { StageContext } from './context.js';
 import { fit } from './fit.js';
+import { pretrain } from './pretrain.js';
 import { report } from './report.js';
 import { sample } from './sample.js';
 import { treat } from './treat.js';
@@ -11,6 +12,7 @@ import { treat } from './treat.js';
 type StageActivity = (input: GroupInput, context: StageContext) => Promise<GroupResult>;
 
 const activities: Record<StageKind, StageActivity> = {
+  pretrain,
   sample,
   baseline,
   prompt: (input, context) => treat('prompt', input, context),

@@ -1,17 +1,19 @@
 import { readTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
 import { offTargetChange } from '../evaluation/metrics/off-target-change.js';
+import type { ArtifactRef } from '../schemas/artifact.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { dataStageOf } from '../schemas/pipeline-graph.js';
-import { groupsOf, sampleOf } from '../schemas/plan.js';
+import { elsewhereName, groupsOf, sampleOf } from '../schemas/plan.js';
 import type { GroupCell, GroupRecord, SampleRecord } from '../schemas/stages.js';
-import { type CellRow, type ItemRow, ItemScore, OffTargetRow } from '../schemas/tables.js';
+import { type CellRow, type FactRow, type ItemRow, ItemScore, OffTargetRow } from '../schemas/tables.js';
 import { readGroup, readSample } from './records.js';
 
 /** A study's results as flat tables, in the order of the pipeline. */
 export interface StudyTables {
   cells: CellRow[];
   items: ItemRow[];
+  facts: FactRow[];
   groups: GroupRecord[];
   samples: Map<string, SampleRecord>;
 }
@@ -25,24 +27,37 @@ export async function studyTables(
   const groups = await groupsOfStages(store, run, pipeline, stages);
   const samples = await samplesOfTasks(store, run, pipeline, stages);
   const baselines = new Map<string, CellRow>();
-  const tables: StudyTables = { cells: [], items: [], groups, samples };
+  const facts = factsOf(pipeline, samples);
+  const tables: StudyTables = { cells: [], items: [], facts, groups, samples };
   for (const group of [...groups].sort(
     (a, b) => Number(b.kind === 'baseline') - Number(a.kind === 'baseline'),
   )) {
-    const place = `${group.model}\n${group.task}`;
     for (const cell of group.cells) {
-      const { row, items } = await flatten(store, {
-        group,
-        cell,
-        sample: sampleFor(samples, group.task),
-        baseline: baselines.get(place),
-      });
-      if (group.kind === 'baseline') baselines.set(place, row);
-      tables.cells.push(row);
-      tables.items.push(...items);
+      for (const { task, scores } of judgedOn(group, cell)) {
+        const place = JSON.stringify([group.model, task]);
+        const { row, items } = await flatten(store, {
+          group,
+          cell,
+          scores,
+          sample: sampleFor(samples, task),
+          baseline: baselines.get(place),
+        });
+        if (group.kind === 'baseline') baselines.set(place, row);
+        tables.cells.push(row);
+        tables.items.push(...items);
+      }
     }
   }
   return tables;
+}
+
+/** What task cards state, for every model. */
+function factsOf({ models }: Pipeline, samples: ReadonlyMap<string, SampleRecord>): FactRow[] {
+  return models.flatMap((model) =>
+    [...samples].flatMap(([task, { card }]) =>
+      Object.entries(card.facts ?? {}).map(([fact, value]) => ({ model, task, fact, value })),
+    ),
+  );
 }
 
 async function groupsOfStages(
@@ -68,7 +83,30 @@ async function samplesOfTasks(
   const records = await Promise.all(
     pipeline.tasks.map((task) => readSample(store, run, data, { task, seed })),
   );
-  return new Map(records.map((record) => [record.task, record]));
+  return new Map(
+    records.flatMap((record) => [record, ...recordsElsewhere(record)]).map((record) => [record.task, record]),
+  );
+}
+
+/** The other tasks that a task's treatments are judged on, each as a task of its own. */
+function recordsElsewhere({ task, seed, pool, elsewhere }: SampleRecord): SampleRecord[] {
+  return elsewhere.map(({ task: other, card, test, chance }) => {
+    const name = elsewhereName(task, other);
+    const named = { ...card, name };
+    return { task: name, card: named, seed, test, pool, elsewhere: [], chance, shortcuts: [] };
+  });
+}
+
+/** A cell's scores on its own task, and on others. */
+function judgedOn(
+  { task }: GroupRecord,
+  { manifest }: GroupCell,
+): { task: string; scores: ArtifactRef | null }[] {
+  const elsewhere = manifest.elsewhere.map((other) => ({
+    task: elsewhereName(task, other.task),
+    scores: other.scores,
+  }));
+  return [{ task, scores: manifest.scores }, ...elsewhere];
 }
 
 function sampleFor(samples: Map<string, SampleRecord>, task: string): SampleRecord {
@@ -80,17 +118,19 @@ function sampleFor(samples: Map<string, SampleRecord>, task: string): SampleReco
 interface CellPlace {
   group: GroupRecord;
   cell: GroupCell;
+  scores: ArtifactRef | null;
   sample: SampleRecord;
   baseline: CellRow | undefined;
 }
 
 async function flatten(
   store: Store,
-  { group, cell, sample, baseline }: CellPlace,
+  { group, cell, scores: reference, sample, baseline }: CellPlace,
 ): Promise<{ row: CellRow; items: ItemRow[] }> {
-  const { model, task, stage, method, seed } = group;
+  const { model, stage, method, seed } = group;
+  const { task } = sample;
   const { manifest, n, key } = cell;
-  const scores = manifest.scores === null ? [] : await readTable(await store.get(manifest.scores), ItemScore);
+  const scores = reference === null ? [] : await readTable(await store.get(reference), ItemScore);
   const windows =
     manifest.offTarget === null ? [] : await readTable(await store.get(manifest.offTarget), OffTargetRow);
   const mean = (values: number[]) =>
@@ -124,7 +164,9 @@ async function flatten(
     trainable_parameters: manifest.cost.trainableParameters,
     treatment_bytes: manifest.cost.treatmentBytes,
     flops_method: manifest.cost.flopsMethod,
+    flops_method_backward: manifest.cost.flopsMethodBackward,
     flops_search: manifest.cost.flopsSearch,
+    flops_search_backward: manifest.cost.flopsSearchBackward,
     flops_evaluation: manifest.cost.flopsEvaluation,
     seconds: manifest.cost.seconds,
     peak_memory_bytes: manifest.cost.peakMemoryBytes,

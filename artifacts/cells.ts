@@ -30,6 +30,15 @@ export async function lookupCell(store: Store, facts: CellFacts, address: CellAd
 }
 
 /**
+ * The stored manifest of the cell with this key, checked as `lookupCell` checks it; undefined when there is none.
+ * @throws MissingObject, CorruptObject or CorruptPointer when it is damaged
+ */
+export async function readCell(store: Store, key: string): Promise<unknown> {
+  const record = await readRecord(store, `cells/${key}`);
+  return record === undefined ? undefined : readManifest(store, record.manifest);
+}
+
+/**
  * Stores a finished cell’s manifest, then makes it findable by its facts and under its address. The artifacts that the manifest
  * refers to must be stored already. Saving one key twice, also at the same moment, leaves one of the two, whole.
  * @throws MissingObject when the manifest refers to something that is not in the store

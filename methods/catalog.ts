@@ -16,6 +16,7 @@ import { logisticProbe } from './steering/logistic-probe.js';
 import { meanDifference } from './steering/mean-difference.js';
 import { preferenceVector } from './steering/preference-vector.js';
 import { principalComponent } from './steering/principal-component.js';
+import { randomDirection } from './steering/random-direction.js';
 import { direft, loreft } from './steering/reft.js';
 import { trainedVector } from './steering/trained-vector.js';
 
@@ -23,6 +24,7 @@ import { trainedVector } from './steering/trained-vector.js';
 export const methods: readonly Method[] = [
   instruction,
   fewShot,
+  randomDirection,
   meanDifference,
   principalComponent,
   logisticProbe,

@@ -1,5 +1,5 @@
 import type { EncodedItem } from '../models/batch.js';
-import { computeMeter, totalFlops } from '../models/compute-meter.js';
+import { computeMeter, type Spent, spentBy } from '../models/compute-meter.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
 import { optionActivations } from '../models/scoring.js';
@@ -11,10 +11,10 @@ export interface ContrastPair {
   wrong: Float32Array;
 }
 
-/** Contrast pairs of some items, and the FLOPs of reading them. */
+/** Contrast pairs of some items, and the cost of reading them. */
 export interface Contrasts {
   byLayer: ReadonlyMap<number, readonly ContrastPair[]>;
-  flops: number;
+  spent: Spent;
 }
 
 export interface ContrastReader {
@@ -58,7 +58,7 @@ export function contrastReader(
 interface Pass {
   items: readonly EncodedItem[];
   byLayer: Map<number, ContrastPair[]>;
-  flops: number;
+  spent: Spent;
 }
 
 async function readPass(
@@ -79,18 +79,18 @@ async function readPass(
       rows.map((ofOptions, index) => contrastPair(ofOptions, items[index]?.label ?? 0)),
     ]),
   );
-  return { items, byLayer, flops: totalFlops(meter) };
+  return { items, byLayer, spent: spentBy(meter) };
 }
 
 /** The pass is charged to the items that are asked for, by their tokens. */
-function chosenFrom({ items: all, byLayer, flops }: Pass, items: readonly EncodedItem[]): Contrasts {
+function chosenFrom({ items: all, byLayer, spent }: Pass, items: readonly EncodedItem[]): Contrasts {
   const places = items.map((item) => all.indexOf(item));
   const tokens = (list: readonly EncodedItem[]) => list.reduce((sum, item) => sum + tokenCount(item), 0);
   return {
     byLayer: new Map(
       [...byLayer].map(([layer, pairs]) => [layer, places.flatMap((place) => pairs[place] ?? [])]),
     ),
-    flops: (flops * tokens(items)) / tokens(all),
+    spent: { flops: (spent.flops * tokens(items)) / tokens(all), backward: 0 },
   };
 }
 

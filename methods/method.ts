@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import type { EncodedItem } from '../models/batch.js';
+import type { Spent } from '../models/compute-meter.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
 import type { Treatment } from '../models/treatment.js';
 import type { MethodKind } from '../schemas/pipeline.js';
 import type { TrialRow } from '../schemas/tables.js';
 import type { ContrastReader } from './contrasts.js';
-import type { Trainable } from './training.js';
+import type { Steps, Trainable } from './training.js';
 
 /** A way to spend post-training data, whole in its file: what it is, what can be set, and how it makes a treatment. */
 export interface Method<O = unknown> {
@@ -30,6 +31,8 @@ export interface Method<O = unknown> {
   fit: (bench: Workbench, items: readonly EncodedItem[], options: O) => Promise<Fitted>;
   /** Of a method that trains: where training starts. Joint training starts from two methods at once. */
   starts?: (bench: Workbench, options: O) => Trainable[];
+  /** Of a method that trains on something else than the likelihood of the right options: what its steps minimise. */
+  steps?: (bench: Workbench, items: readonly EncodedItem[], options: O) => Promise<Steps>;
   /** Of a combination: what is wrong with these two methods as its parts. */
   refuses?: (parts: readonly Method[]) => string | undefined;
 }
@@ -72,7 +75,7 @@ export interface Fitted {
   treatment: Treatment;
   trials: TrialRow[];
   /** FLOPs spent on the chosen treatment itself, and on the rest of the search: other candidates, and scoring all on validation. */
-  flops: { method: number; search: number };
+  flops: { method: Spent; search: Spent };
   trainableParameters: number;
   /** What a vector is made from: the contrasts of its examples by layer, [C] each. */
   contrasts?: ReadonlyMap<number, readonly Float32Array[]>;
@@ -87,12 +90,16 @@ export class Unfit extends Error {
 export function defineMethod<S extends z.ZodObject>(
   method: Omit<Method<z.output<S>>, 'options'> & { options: S },
 ): Method {
-  const { options, trials, fit: spend, starts, ...rest } = method;
+  const { options, trials, fit: spend, starts, steps, ...rest } = method;
   return {
     ...rest,
     options,
     trials: (given) => trials(options.parse(given)),
     fit: (bench, items, given) => spend(bench, items, options.parse(given)),
     ...(starts && { starts: (bench: Workbench, given: unknown) => starts(bench, options.parse(given)) }),
+    ...(steps && {
+      steps: (bench: Workbench, items: readonly EncodedItem[], given: unknown) =>
+        steps(bench, items, options.parse(given)),
+    }),
   };
 }

@@ -1,4 +1,11 @@
-import { type ComputeMeter, computeMeter, totalFlops } from '../models/compute-meter.js';
+import {
+  type ComputeMeter,
+  computeMeter,
+  nothingSpent,
+  plus,
+  type Spent,
+  spentBy,
+} from '../models/compute-meter.js';
 import { NonFinite } from '../models/non-finite.js';
 import { scoreOptions } from '../models/scoring.js';
 import { compose, disposeTreatment, type Treatment } from '../models/treatment.js';
@@ -10,7 +17,7 @@ interface Best {
   score: number;
   margin: number;
   treatment: Treatment;
-  flops: number;
+  spent: Spent;
 }
 
 /**
@@ -24,7 +31,7 @@ export class Search implements Disposable {
   readonly #rows: Omit<TrialRow, 'chosen'>[] = [];
   readonly #refused: string[] = [];
   #best: Best | undefined;
-  #making = 0;
+  #making = nothingSpent;
 
   constructor(bench: Workbench, { trials }: { trials: number }) {
     this.#bench = bench;
@@ -33,15 +40,15 @@ export class Search implements Disposable {
 
   /**
    * Judges a candidate. One whose scores are not finite is no candidate.
-   * @param flops what making it has cost, beyond what `shared` says in `result`
+   * @param spent what making it has cost, beyond what `shared` says in `result`
    */
-  async consider(setting: TrialRow['setting'], treatment: Treatment, flops = 0): Promise<void> {
+  async consider(setting: TrialRow['setting'], treatment: Treatment, spent = nothingSpent): Promise<void> {
     this.#bench.onProgress('search', this.#rows.length, this.#of);
     try {
       const judged = await judgeOnValidation(this.#bench, treatment, this.#scoring);
       const trial = this.#rows.length;
       this.#rows.push({ trial, setting, ...judged });
-      this.#keepBetter({ trial, ...judged, treatment, flops });
+      this.#keepBetter({ trial, ...judged, treatment, spent });
     } catch (error) {
       disposeTreatment(treatment);
       if (!(error instanceof NonFinite)) throw error;
@@ -50,8 +57,8 @@ export class Search implements Disposable {
   }
 
   /** Counts work that made candidates. What the chosen one took of it becomes its own cost, the rest the search's. */
-  spend(flops: number): void {
-    this.#making += flops;
+  spend(spent: Spent): void {
+    this.#making = plus(this.#making, spent);
   }
 
   /**
@@ -59,14 +66,17 @@ export class Search implements Disposable {
    * @param shared FLOPs that the chosen treatment needs whatever the search does
    * @throws NonFinite when there was no candidate with finite scores
    */
-  result({ shared = 0, trainableParameters = 0 } = {}): Fitted {
+  result({ shared = nothingSpent, trainableParameters = 0 } = {}): Fitted {
     const best = this.#best;
     if (best === undefined) throw new NonFinite(this.#refused[0] ?? 'no candidate was finite at any setting');
     this.#best = undefined;
     return {
       treatment: best.treatment,
       trials: this.#rows.map((row) => ({ ...row, chosen: row.trial === best.trial })),
-      flops: { method: shared + best.flops, search: totalFlops(this.#scoring) + this.#making - best.flops },
+      flops: {
+        method: plus(shared, best.spent),
+        search: less(plus(spentBy(this.#scoring), this.#making), best.spent),
+      },
       trainableParameters,
     };
   }
@@ -84,6 +94,10 @@ export class Search implements Disposable {
     if (best !== undefined) disposeTreatment(best.treatment);
     this.#best = candidate;
   }
+}
+
+function less(one: Spent, other: Spent): Spent {
+  return plus(one, { flops: -other.flops, backward: -other.backward });
 }
 
 function isBetter(one: Best, other: Best): boolean {

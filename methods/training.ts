@@ -2,7 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { type EncodedItem, prompted, type TokenBatch, trainingBatch } from '../models/batch.js';
-import { type ComputeMeter, computeMeter, totalFlops } from '../models/compute-meter.js';
+import {
+  type ComputeMeter,
+  computeMeter,
+  nothingSpent,
+  plus,
+  type Spent,
+  spentBy,
+} from '../models/compute-meter.js';
 import { NonFinite } from '../models/non-finite.js';
 import { tf } from '../models/tensorflow.js';
 import { AdamW } from '../models/training/adamw.js';
@@ -32,8 +39,12 @@ export const trainingOptions = {
   weight_decay: z.number().nonnegative().default(0),
 };
 
-/** The search over learning rates and early stops; `rates` is what the method's source uses. */
-export function trainingSearch(rates: readonly number[], source: string) {
+/** The search over learning rates and early stops; `rates` is what the method's source uses. Every method tries eight candidates by default. */
+export function trainingSearch(
+  rates: readonly number[],
+  source: string,
+  checkpoints: readonly number[] = [0.25, 0.5, 0.75, 1],
+) {
   return {
     learning_rates: z
       .array(z.number().positive())
@@ -43,7 +54,7 @@ export function trainingSearch(rates: readonly number[], source: string) {
     checkpoints: z
       .array(z.number().positive().max(1))
       .min(1)
-      .default([0.5, 1])
+      .default([...checkpoints])
       .describe('fractions of training judged on validation'),
   };
 }
@@ -64,6 +75,12 @@ export interface TrainingSearch {
 export interface Step {
   batch: TokenBatch;
   objective: Objective;
+}
+
+/** What the steps of a run minimise, and the cost of finding it out. */
+export interface Steps {
+  stepOf: (items: readonly EncodedItem[], step: number) => Step;
+  spent: Spent;
 }
 
 /** A start to train from: its variables are trained, its other tensors stay as they are. Owned by whoever asked for it. */
@@ -87,12 +104,21 @@ export function defineTrainedMethod<S extends TrainedOptions>(
   },
 ): Method {
   const { candidates = () => 1, ...rest } = method;
+  const { starts, steps } = method;
   return defineMethod<S>({
     ...rest,
     trials: (options) =>
       candidates(options) * options.search.learning_rates.length * options.search.checkpoints.length,
-    fit: (bench, items, options) =>
-      trainFrom(bench, items, { ...options, starts: method.starts(bench, options) }),
+    async fit(bench, items, options) {
+      const own = await steps?.(bench, items, options);
+      const fitted = await trainFrom(bench, items, {
+        ...options,
+        starts: starts(bench, options),
+        ...(own && { stepOf: own.stepOf }),
+      });
+      const { method: spent, search } = fitted.flops;
+      return { ...fitted, flops: { method: plus(spent, own?.spent ?? nothingSpent), search } };
+    },
   });
 }
 
@@ -127,11 +153,11 @@ export async function trainFrom(
   for (const start of starts) {
     for (const learningRate of rates) {
       const run = train(bench, items, { ...options, start, learningRate, checkpoints });
-      for await (const { treatment, step, flops, parameters } of run) {
+      for await (const { treatment, step, spent, parameters } of run) {
         trainable = parameters;
-        await search.consider({ ...start.setting, learning_rate: learningRate, step }, treatment, flops);
+        await search.consider({ ...start.setting, learning_rate: learningRate, step }, treatment, spent);
       }
-      search.spend(run.flops());
+      search.spend(run.spent());
     }
   }
   return search.result({ trainableParameters: trainable });
@@ -148,7 +174,7 @@ export interface TrainingRun {
 export interface Checkpoint {
   treatment: Treatment;
   step: number;
-  flops: number;
+  spent: Spent;
   parameters: number;
 }
 
@@ -157,10 +183,10 @@ export function train(
   bench: Workbench,
   items: readonly EncodedItem[],
   options: TrainingOptions & TrainingRun,
-): AsyncIterable<Checkpoint> & { flops: () => number } {
+): AsyncIterable<Checkpoint> & { spent: () => Spent } {
   const meter = computeMeter();
   return {
-    flops: () => totalFlops(meter),
+    spent: () => spentBy(meter),
     [Symbol.asyncIterator]: () => steps(bench, items, { ...options, meter }),
   };
 }
@@ -212,7 +238,7 @@ async function* steps(
       onProgress(`training, rate ${learningRate}`, index + 1, order.length, loss);
       await nextTurn();
       if (!due.has(index + 1)) continue;
-      yield { treatment: frozen(trained), step: index + 1, flops: totalFlops(meter), parameters };
+      yield { treatment: frozen(trained), step: index + 1, spent: spentBy(meter), parameters };
     }
   } finally {
     disposeTreatment(trained);

@@ -16,12 +16,18 @@ export function prompted(
   items: readonly EncodedItem[],
   prompt: readonly number[] = [],
 ): readonly EncodedItem[] {
-  if (prompt.length === 0) return items;
-  return items.map((item) => {
-    const start = item.words?.start ?? 0;
-    const promptIds = [...item.promptIds.slice(0, start), ...prompt, ...item.promptIds.slice(start)];
-    return { ...item, promptIds };
-  });
+  return prompt.length === 0
+    ? items
+    : items.map((item) => ({ ...item, promptIds: promptedIds(item, prompt) }));
+}
+
+/** Token ids of one prompt with a treatment's prompt put before the user's words. */
+export function promptedIds(
+  { promptIds, words }: Pick<EncodedItem, 'promptIds' | 'words'>,
+  prompt: readonly number[] = [],
+): number[] {
+  const start = words?.start ?? 0;
+  return [...promptIds.slice(0, start), ...prompt, ...promptIds.slice(start)];
 }
 
 /**
@@ -67,7 +73,8 @@ export function encodeItem(
   return checkedItem({ id: item.id, ...prompt, optionIds, label: item.label });
 }
 
-function encodePrompt(
+/** Token ids of a prompt, as plain text or as a user turn of the model's template, and which of them are the user's words. */
+export function encodePrompt(
   tokenizer: Tokenizer,
   prompt: string,
   format: PromptFormat,
@@ -182,6 +189,20 @@ export function textBatch(
   return { ...batch, targets };
 }
 
+/** One row of text whose first token stands at `start`. */
+export function textRow(
+  ids: readonly number[],
+  { start, segment }: { start: number; segment: number },
+): TokenBatch {
+  return {
+    rows: 1,
+    width: ids.length,
+    ids: Int32Array.from(ids),
+    positions: Int32Array.from(ids, (_, i) => start + i),
+    segments: new Int32Array(ids.length).fill(segment),
+  };
+}
+
 interface Row {
   ids: number[];
   positions: number[];
@@ -192,7 +213,8 @@ function packedLength({ promptIds, optionIds }: EncodedItem): number {
   return optionIds.reduce((length, ids) => length + ids.length, promptIds.length);
 }
 
-function packedRow({ promptIds, optionIds }: Pick<EncodedItem, 'promptIds' | 'optionIds'>): Row {
+/** A prompt and its options as one row. */
+export function packedRow({ promptIds, optionIds }: Pick<EncodedItem, 'promptIds' | 'optionIds'>): Row {
   const start = promptIds.length;
   return {
     ids: [...promptIds, ...optionIds.flat()],
@@ -201,7 +223,8 @@ function packedRow({ promptIds, optionIds }: Pick<EncodedItem, 'promptIds' | 'op
   };
 }
 
-function tokenBatch(rows: readonly Row[]): TokenBatch {
+/** Rows padded on the right to the longest. */
+export function tokenBatch(rows: readonly Row[]): TokenBatch {
   const width = Math.max(...rows.map((row) => row.ids.length));
   const batch: TokenBatch = {
     rows: rows.length,

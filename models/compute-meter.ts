@@ -18,6 +18,22 @@ export function computeMeter({ forward = 0, backward = 0 } = {}): ComputeMeter {
   return { forward: flopCount(forward), backward: flopCount(backward) };
 }
 
+/** FLOPs of some work, and how many of them were spent in backward passes. */
+export interface Spent {
+  flops: number;
+  backward: number;
+}
+
+export const nothingSpent: Spent = { flops: 0, backward: 0 };
+
+export function spentBy(meter: ComputeMeter): Spent {
+  return { flops: totalFlops(meter), backward: meter.backward.flops };
+}
+
+export function plus(one: Spent, other: Spent): Spent {
+  return { flops: one.flops + other.flops, backward: one.backward + other.backward };
+}
+
 export function totalFlops(meter: ComputeMeter): number {
   return meter.forward.flops + meter.backward.flops;
 }

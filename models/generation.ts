@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TokenBatch } from './batch.js';
+import { textRow } from './batch.js';
 import { computeMeter } from './compute-meter.js';
 import type { LanguageModel } from './language-model.js';
 import { tf } from './tensorflow.js';
@@ -55,14 +55,4 @@ export async function generate(
     await nextTurn();
   }
   return generated;
-}
-
-function textRow(ids: readonly number[], { start, segment }: { start: number; segment: number }): TokenBatch {
-  return {
-    rows: 1,
-    width: ids.length,
-    ids: Int32Array.from(ids),
-    positions: Int32Array.from(ids, (_, i) => start + i),
-    segments: new Int32Array(ids.length).fill(segment),
-  };
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { batchesOf, checkedItem, type EncodedItem, type ItemBatch, prompted } from './batch.js';
+import { batchesOf, checkedItem, type EncodedItem, type ItemBatch, prompted, textRow } from './batch.js';
 import { type ComputeMeter, computeMeter } from './compute-meter.js';
 import type { LanguageModel } from './language-model.js';
 import { NonFinite } from './non-finite.js';
@@ -11,6 +11,7 @@ import { batchTensors } from './transformer/batch-tensors.js';
 import { type DecodeOptions, decode } from './transformer/decoder.js';
 import { logProbabilities, type Query } from './transformer/head.js';
 import { meanDirection } from './transformer/interventions.js';
+import { KeyValueCache } from './transformer/key-value-cache.js';
 import { type TreatedModel, treatMerged } from './treated-model.js';
 import { noTreatment, type Treatment } from './treatment.js';
 
@@ -34,8 +35,7 @@ export async function scoreOptions(
 ): Promise<number[][]> {
   const meter = options.meter ?? computeMeter();
   const scores = items.map((item) => item.optionIds.map(() => 0));
-  const asking = prompted(items, options.treatment?.prompt);
-  await decodeBatches(model, asking, { ...options, meter }, (batch, run, treated) => {
+  await decodeBatches(model, items, { ...options, meter }, ({ batch, asking, treated, run }) => {
     const asked = optionSpans(asking, batch).flatMap(scoredTokens);
     const hidden = run({});
     const values = logProbabilities(treated.model, hidden, asked, meter.forward);
@@ -66,8 +66,7 @@ export async function optionActivations(
     throw new Error(`there is no layer ${missing}; ${model.name} has layers 0 to ${model.config.layers - 1}`);
   }
   const activations = new Map(layers.map((layer) => [layer, items.map((): Float32Array[] => [])]));
-  const asking = prompted(items, options.treatment?.prompt);
-  await decodeBatches(model, asking, { ...options, meter }, (batch, run) => {
+  await decodeBatches(model, items, { ...options, meter }, ({ batch, asking, run }) => {
     const ends = optionSpans(asking, batch).map(({ item, start, ids }) => ({
       item,
       position: start + ids.length - 1,
@@ -101,7 +100,7 @@ export async function meanDirections(
     checkedItem({ id: `text ${index}`, promptIds: ids.slice(0, -1), optionIds: [ids.slice(-1)], label: 0 }),
   );
   const means = new Map(layers.map((layer) => [layer, texts.map((): Float32Array => new Float32Array())]));
-  await decodeBatches(model, items, { ...options, meter }, (batch, run) => {
+  await decodeBatches(model, items, { ...options, meter }, ({ batch, run }) => {
     const tensors = batchTensors(batch, model.config);
     const ends = optionSpans(items, batch).map(({ item, start }) => ({ item, position: start }));
     const positions = ends.map(({ position }) => position);
@@ -117,30 +116,66 @@ export async function meanDirections(
   return means;
 }
 
-type RunBatch = (options: Pick<DecodeOptions, 'until' | 'onOutput'>) => Tensor2D;
+interface BatchVisit {
+  batch: ItemBatch;
+  /** The items as the batch has them, which `members` points into. */
+  asking: readonly EncodedItem[];
+  treated: TreatedModel;
+  /** Computes hidden states, [N, C], which live until the visit ends. */
+  run: (options: Pick<DecodeOptions, 'until' | 'onOutput'>) => Tensor2D;
+}
 
-/** Runs `visit` on every batch; `run` computes its hidden states, [N, C], which live until `visit` returns. */
+/** Visits every batch of the items under the treatment, its prompt included. */
 async function decodeBatches(
   model: LanguageModel,
   items: readonly EncodedItem[],
   options: ScoringOptions & { meter: ComputeMeter },
-  visit: (batch: ItemBatch, run: RunBatch, treated: TreatedModel) => void,
+  visit: (visit: BatchVisit) => void,
 ): Promise<void> {
   const { treatment = noTreatment, maxTokens = 2048, meter, prefixes, onProgress } = options;
   using treated: TreatedModel = treatMerged(model, treatment, meter.forward);
+  const isShared = sharesPrompt(treatment, items);
+  using keys = new KeyValueCache();
+  if (isShared) readPrompt(treated, treatment.prompt ?? [], { keys, meter });
+  const asking = isShared ? items : prompted(items, treatment.prompt);
+  const how = { count: meter.forward, prefixes, ...(isShared && { cache: keys.shared() }) };
   let done = 0;
-  for (const batch of batchesOf(items, { maxTokens })) {
+  for (const batch of batchesOf(asking, { maxTokens })) {
     tf.tidy(() => {
-      const tensors = batchTensors(batch, model.config);
-      const run: RunBatch = (how) =>
-        decode(treated, batch, tensors, { ...how, count: meter.forward, prefixes });
-      visit(batch, run, treated);
+      const moved = { ...batch, positions: batch.positions.map((position) => position + keys.length) };
+      const tensors = batchTensors(moved, model.config, { pastLength: keys.length });
+      visit({
+        batch,
+        asking,
+        treated,
+        run: (options) => decode(treated, moved, tensors, { ...how, ...options }),
+      });
     });
     done += batch.members.length;
     onProgress?.(done, items.length);
     // Lets messages and signals through between batches; a batch itself blocks.
     await nextTurn();
   }
+}
+
+/** Whether a prompt can be read once for all items: it comes first in each, and nothing acts on it by what follows. */
+function sharesPrompt({ prompt = [], interventions }: Treatment, items: readonly EncodedItem[]): boolean {
+  const actsByPlace = interventions.some(
+    ({ kind, positions }) => kind === 'gated-add' || positions !== 'all',
+  );
+  return prompt.length > 0 && !actsByPlace && items.every(({ words }) => (words?.start ?? 0) === 0);
+}
+
+function readPrompt(
+  treated: TreatedModel,
+  prompt: readonly number[],
+  { keys, meter }: { keys: KeyValueCache; meter: ComputeMeter },
+): void {
+  const row = textRow(prompt, { start: 0, segment: 0 });
+  tf.tidy(() => {
+    const tensors = batchTensors(row, treated.model.config);
+    decode(treated, row, tensors, { count: meter.forward, cache: keys });
+  });
 }
 
 interface ScoredToken extends Query {

@@ -20,6 +20,10 @@ export const examples = format('examples', (value) =>
 );
 /** A hyper-parameter, as it was declared. */
 export const setting = format('setting', (value) => String(value));
+/** A coefficient between −1 and 1. */
+export const correlation = format('correlation', (value) => signed(value, 2));
+/** How often a number doubled; below zero, halved. */
+export const doublings = format('doublings', (value) => signed(value, 1));
 export const pValue = format('p-value', (value) => (value < 0.001 ? '<\u202F0.001' : fixed(value, 3)));
 export const seconds = format('seconds', (value) => duration(value));
 export const flops = format('flops', (value) => scaled(value, ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z']));
@@ -38,6 +42,8 @@ export const NUMBER_FORMATS: readonly NumberFormat[] = [
   count,
   examples,
   setting,
+  correlation,
+  doublings,
   pValue,
   seconds,
   flops,

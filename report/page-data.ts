@@ -66,6 +66,7 @@ export function pageData(study: Study): PageData {
     shortcuts: tasks.flatMap(({ shortcuts }) => shortcuts),
     options: [...options.values()].flat(),
     artifacts: artifacts.length <= MOST_ROWS ? artifacts : [],
+    ...(study.claims === undefined ? {} : { claims: study.claims.claims, evidence: study.claims.evidence }),
   };
   const styles = stageStyles(study.pipeline.value);
   return {

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Html, html, jsonIsland, markupOf, trustedMarkup } from './html.js';
 import { type PageData, pageData } from './page-data.js';
+import { isElsewhere, ownOnly } from './places.js';
 import { SCRIPT } from './script.js';
 import { answersSection } from './sections/answers.js';
+import { claimsSection } from './sections/claims.js';
+import { complexitySection } from './sections/complexity.js';
 import { compositionSection } from './sections/composition.js';
 import { continuumSection } from './sections/continuum.js';
 import { costsSection } from './sections/costs.js';
@@ -35,8 +38,10 @@ export function renderReport(study: Study): string {
 <body>
 ${header(data)}
 <main>
+${claimsSection(data)}
 ${answersSection(data)}
 ${continuumSection(data)}
+${complexitySection(data)}
 ${curvesSection(data)}
 ${efficiencySection(data)}
 ${crossoverSection(data)}
@@ -58,7 +63,9 @@ ${readingSection()}
 }
 
 function header({ study }: PageData): Html {
-  const { pipeline, models, tasks, cells, run } = study;
+  const { pipeline, models, run } = study;
+  const cells = ownOnly(study.cells);
+  const tasks = study.tasks.filter(({ card }) => !isElsewhere(card.name));
   const budgets = [...new Set(cells.map(({ n }) => n))]
     .filter((n) => n > 0)
     .sort((one, other) => one - other);

@@ -1,4 +1,6 @@
+import type { JudgedClaims } from '../evaluation/claims/judge-claims.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
+import type { ClaimSet } from '../schemas/claims.js';
 import type { TaskCard } from '../schemas/item.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import type { ShortcutRow } from '../schemas/stages.js';
@@ -13,6 +15,8 @@ export type Study = {
   tasks: StudiedTask[];
   cells: CellRow[];
   fit: Fit;
+  /** What a pre-registration claims, and what the study says of it; absent without one. */
+  claims?: JudgedClaims & { registered: ClaimSet };
   settings: { confidence: number; resamples: number };
   trials: CellTrials[];
   examples: Example[];

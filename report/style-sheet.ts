@@ -55,6 +55,9 @@ th,td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--line)
 .scroll .muted{font-size:inherit}
 th{vertical-align:bottom}
 td:last-child,th:last-child{padding-right:0}
+.words{white-space:normal;min-width:24ch;max-width:44ch}
+.verdict{font-weight:600}
+.verdict-undecided{color:var(--muted)}
 .clause::first-letter{text-transform:uppercase}
 .lead::first-letter{text-transform:uppercase}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;font-weight:600;margin:0 0 8px}

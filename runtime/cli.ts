@@ -58,6 +58,33 @@ program
   .action(async (run) => (await import('./cli/report.js')).report(run));
 
 program
+  .command('export')
+  .description('write the treatment of one cell of a finished study for other programs')
+  .argument('<run>', 'a folder name under runs/')
+  .requiredOption('--stage <stage>')
+  .requiredOption('--task <task>')
+  .addOption(new Option('--n <budget>', 'examples').argParser(whole).makeOptionMandatory())
+  .addOption(new Option('--seed <seed>').argParser(whole).makeOptionMandatory())
+  .option('--model <model>', 'needed when the study has several')
+  .addOption(
+    new Option('--to <form>', 'a PEFT folder, a GGUF control vector (llama.cpp, repeng), or our own file')
+      .choices(['peft', 'gguf', 'safetensors'])
+      .makeOptionMandatory(),
+  )
+  .requiredOption('--out <path>', 'a new folder (peft) or file')
+  .action(async (run, options) =>
+    quietly(async () => (await import('./cli/export.js')).exportTreatment(run, options)),
+  );
+
+const treated = [
+  new Option('--adapter <path>', 'a PEFT folder, or a file that `crossover export` wrote'),
+  new Option('--vector <path>', 'a GGUF control vector, or a file that `crossover export` wrote'),
+  new Option('--strength <number>', 'counts what adapter and vector add so many times (1)').argParser(
+    decimal,
+  ),
+];
+
+const scoring = program
   .command('score')
   .description('log-probabilities of options after a prompt')
   .requiredOption('--model <model>', 'name, folder or hub id')
@@ -75,7 +102,7 @@ program
   .option('--json')
   .action(async (options) => quietly(async () => (await import('./cli/score.js')).score(options)));
 
-program
+const generating = program
   .command('generate')
   .description('greedy continuation of a prompt')
   .requiredOption('--model <model>', 'name, folder or hub id')
@@ -83,6 +110,11 @@ program
   .option('--chat', 'the prompt is a user turn of the model’s chat template')
   .addOption(new Option('--max-tokens <count>').argParser(count).default(64))
   .action(async (options) => quietly(async () => (await import('./cli/generate.js')).generateText(options)));
+
+for (const option of treated) {
+  scoring.addOption(option);
+  generating.addOption(option);
+}
 
 const server = program.command('server').description('the local Temporal server');
 server.command('start').action(async () => (await import('./cli/server.js')).start());
@@ -113,6 +145,18 @@ function idList(value: string): number[] {
       );
     return Number(part);
   });
+}
+
+function whole(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError(`found "${value}", expected a whole number`);
+  return Number(value);
+}
+
+function decimal(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number))
+    throw new InvalidArgumentError(`found "${value}", expected a number`);
+  return number;
 }
 
 function count(value: string): number {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PreflightSources } from '../activities/preflight.js';
+import { loadClaims } from '../evaluation/claims/load-claims.js';
+import { loadCorpus } from '../evaluation/corpora/load-corpus.js';
 import { loadTask } from '../evaluation/tasks/load-task.js';
 import { loadText } from '../evaluation/tasks/load-text.js';
 import { parseHubId } from '../models/sources/hub-id.js';
@@ -23,7 +25,9 @@ export function modelSources({ cache, hub }: Settings): ModelSourceOptions {
 export function preflightSources(settings: Settings, folder: string): PreflightSources {
   return {
     loadTask: (name) => loadTask(name, { root: packageRoot, cache: settings.cache, from: folder }),
+    loadCorpus: (name) => loadCorpus(name, { root: packageRoot, cache: settings.cache, from: folder }),
     loadText: (name) => loadText(name, { root: packageRoot, from: folder }),
+    loadClaims: (name) => loadClaims(name, { root: packageRoot }),
     async findModel(name) {
       const { hub: _, ...withoutHub } = modelSources(settings);
       if (!existsSync(name) && parseHubId(name) !== undefined) return;

@@ -24,6 +24,7 @@ export const TaskCard = z.strictObject({
   format: PromptFormat,
   licence: z.string(),
   description: z.string(),
+  facts: z.record(z.string(), z.number()).optional().describe('what makes the task hard, in numbers'),
 });
 export type TaskCard = z.infer<typeof TaskCard>;
 

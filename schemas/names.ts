@@ -11,9 +11,12 @@ export const Name = z
     'expected a name of lower-case letters, digits, ".", "_" or "-" (at most 64)',
   );
 
-/** How a model is named in a pipeline: a bundled name, a hub id `owner/name` with optional `@revision`, or a folder path. */
+/** How a model is named in a pipeline: a bundled name, a hub id `owner/name` with optional `@revision`, a folder path,
+ * or a member of one of its own pretrain stages, `<stage>/<member>` with optional `@<step>`. */
 export const ModelName = z
   .string()
   .min(1)
   .max(300)
-  .describe('a model of data/models.yaml, a hub id owner/name[@revision], or a folder path');
+  .describe(
+    'a model of data/models.yaml, a hub id owner/name[@revision], a folder path, or <pretrain stage>/<member>[@<step>]',
+  );

@@ -1,3 +1,4 @@
+import { memberIssues, pretrainStagesOf } from './member-names.js';
 import type { MethodStage, Pipeline, Stage, StageKind, StageOf } from './pipeline.js';
 import { didYouMean } from './suggestion.js';
 
@@ -48,9 +49,11 @@ export function dependenciesOf(pipeline: Pipeline, name: string): string[] {
   const stage = pipeline.stages[name];
   if (stage === undefined) return [];
   const named = references(stage).map((reference) => reference.name);
+  if (stage.stage === 'baseline') return [...named, ...pretrainStagesOf(pipeline)];
   if (!isMethodStage(stage) && stage.stage !== 'combine') return named;
   const baseline = baselineStageOf(pipeline, name);
-  return baseline === undefined ? named : [...named, baseline];
+  const before = [...named, ...pretrainStagesOf(pipeline)];
+  return baseline === undefined ? before : [...before, baseline];
 }
 
 /** Whether a stage runs one method on examples. */
@@ -59,6 +62,7 @@ export function isMethodStage(stage: Stage): stage is MethodStage {
 }
 
 const referable: Record<StageKind, readonly StageKind[]> = {
+  pretrain: [],
   sample: [],
   baseline: ['sample'],
   prompt: ['sample'],
@@ -75,6 +79,9 @@ export function graphIssues(pipeline: Pipeline, trials: (stage: Stage) => number
     ...referenceIssues(pipeline),
     ...combineIssues(pipeline),
     ...baselineIssues(pipeline),
+    ...memberIssues(pipeline),
+    ...elsewhereIssues(pipeline),
+    ...taskChoiceIssues(pipeline),
     ...fitIssues(pipeline),
     ...unusedIssues(pipeline),
     ...searchIssues(pipeline, trials),
@@ -84,6 +91,7 @@ export function graphIssues(pipeline: Pipeline, trials: (stage: Stage) => number
 
 function references(stage: Stage): { path: (string | number)[]; name: string }[] {
   switch (stage.stage) {
+    case 'pretrain':
     case 'sample':
       return [];
     case 'combine':
@@ -160,6 +168,34 @@ function baselineIssues(pipeline: Pipeline): PipelineIssue[] {
       },
     ];
   });
+}
+
+function elsewhereIssues(pipeline: Pipeline): PipelineIssue[] {
+  return stagesOf(pipeline, 'sample').flatMap(([name, { elsewhere }]) =>
+    Object.keys(elsewhere)
+      .filter((task) => !pipeline.tasks.includes(task))
+      .map((task) => ({
+        path: ['stages', name, 'elsewhere', task],
+        atKey: true,
+        message: `"${task}" is no task of this pipeline; expected one of ${pipeline.tasks.join(', ')}${didYouMean(task, pipeline.tasks)}`,
+      })),
+  );
+}
+
+/** Names in `tasks_of` that the pipeline does not know. */
+function taskChoiceIssues({ models, tasks, tasks_of = {} }: Pipeline): PipelineIssue[] {
+  const unknown = (name: string, known: readonly string[], what: string) =>
+    `"${name}" is no ${what} of this pipeline; expected one of ${known.join(', ')}${didYouMean(name, known)}`;
+  return Object.entries(tasks_of).flatMap(([model, chosen]) => [
+    ...(models.includes(model)
+      ? []
+      : [{ path: ['tasks_of', model], atKey: true, message: unknown(model, models, 'model') }]),
+    ...chosen.flatMap((task, index) =>
+      tasks.includes(task)
+        ? []
+        : [{ path: ['tasks_of', model, index], message: unknown(task, tasks, 'task') }],
+    ),
+  ]);
 }
 
 function fitIssues(pipeline: Pipeline): PipelineIssue[] {

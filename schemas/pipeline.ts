@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ModelName, Name } from './names.js';
+import { PretrainStage } from './pretraining.js';
 
 const positiveInt = z.number().int().positive();
 const stageName = Name;
@@ -14,6 +15,12 @@ export const SampleStage = z.strictObject({
   test: z
     .union([positiveInt, z.literal('all')])
     .describe('held-out items, or all of a task’s; the same for every seed'),
+  elsewhere: z
+    .record(z.string(), z.array(z.string().min(1).max(300)).min(1))
+    .default({})
+    .describe(
+      'tasks on whose test items a task’s treatments are judged too: what a treatment does to what it was not made for',
+    ),
 });
 
 export const BaselineStage = z.strictObject({
@@ -21,9 +28,10 @@ export const BaselineStage = z.strictObject({
   data: stageName,
   off_target: z
     .array(z.string().min(1).max(300))
-    .min(1)
     .default(['moby-dick'])
-    .describe('unrelated texts for KL and perplexity: names of data/texts.yaml, or paths of text files'),
+    .describe(
+      'unrelated texts for KL and perplexity: names of data/texts.yaml, or paths of text files; none for a model that knows no prose',
+    ),
   off_target_tokens: positiveInt.default(1024),
 });
 
@@ -52,6 +60,7 @@ export const FitStage = z.strictObject({
   of: z.array(stageName).min(1),
   confidence: z.number().gt(0.5).lt(1).default(0.95),
   resamples: positiveInt.min(100).default(2000),
+  claims: Name.optional().describe('a pre-registration of data/claims that the study is judged by'),
 });
 
 export const ReportStage = z.strictObject({
@@ -60,6 +69,7 @@ export const ReportStage = z.strictObject({
 });
 
 export const Stage = z.discriminatedUnion('stage', [
+  PretrainStage,
   SampleStage,
   BaselineStage,
   PromptStage,
@@ -81,6 +91,10 @@ export const Pipeline = z.strictObject({
   description: z.string().max(4000).optional(),
   models: z.array(ModelName).min(1),
   tasks: z.array(z.string().min(1).max(300)).min(1).describe('tasks of data/tasks, or paths of task files'),
+  tasks_of: z
+    .record(ModelName, z.array(z.string().min(1).max(300)).min(1))
+    .optional()
+    .describe('model → the tasks it is studied on, where these are not all'),
   stages: z.record(Name, Stage),
 });
 export type Pipeline = z.infer<typeof Pipeline>;

@@ -6,16 +6,18 @@ import type { Group } from './stages.js';
 export function groupsOf(pipeline: Pipeline, name: string): Group[] {
   const stage = pipeline.stages[name];
   switch (stage?.stage) {
+    case 'pretrain':
+      return Object.keys(stage.members).map((member) => ({ member }));
     case 'sample':
       return pipeline.tasks.flatMap((task) => seedsOf(stage).map((seed) => ({ task, seed })));
     case 'baseline':
-      return pipeline.models.flatMap((model) => pipeline.tasks.map((task) => ({ model, task })));
+      return pipeline.models.flatMap((model) => tasksOf(pipeline, model).map((task) => ({ model, task })));
     case 'prompt':
     case 'steer':
     case 'finetune':
     case 'combine':
       return pipeline.models.flatMap((model) =>
-        pipeline.tasks.flatMap((task) =>
+        tasksOf(pipeline, model).flatMap((task) =>
           sampleOf(pipeline, name).seeds.map((seed) => ({ model, task, seed })),
         ),
       );
@@ -24,38 +26,58 @@ export function groupsOf(pipeline: Pipeline, name: string): Group[] {
   }
 }
 
-/** Cells a group holds: its budgets; one for a baseline; none for stages that compute no cell. */
+/** The tasks that a model is studied on, in the order of the pipeline. */
+export function tasksOf({ tasks, tasks_of }: Pipeline, model: string): string[] {
+  const own = tasks_of?.[model];
+  return own === undefined ? tasks : tasks.filter((task) => own.includes(task));
+}
+
+/** Cells a group holds: its budgets; one for a baseline and for a member to train; none for stages that compute no cell. */
 export function cellsPerGroup(pipeline: Pipeline, name: string): number {
   const kind = pipeline.stages[name]?.stage;
-  if (kind === 'baseline') return 1;
+  if (kind === 'baseline' || kind === 'pretrain') return 1;
   return kind === 'prompt' || kind === 'steer' || kind === 'finetune' || kind === 'combine'
     ? sampleOf(pipeline, name).budgets.length
     : 0;
 }
 
+/** What a sample stage draws. */
+export interface Sizes {
+  name: string;
+  seeds: number[];
+  budgets: number[];
+  validation: number;
+  test: number | 'all';
+  /** Task → other tasks that its treatments are judged on too. */
+  elsewhere: Record<string, string[]>;
+}
+
 /** Seeds and ascending budgets of the sample stage behind a stage. @throws Error when there is none */
-export function sampleOf(
-  pipeline: Pipeline,
-  name: string,
-): { name: string; seeds: number[]; budgets: number[]; validation: number; test: number | 'all' } {
+export function sampleOf(pipeline: Pipeline, name: string): Sizes {
   const data = pipeline.stages[name]?.stage === 'sample' ? name : dataStageOf(pipeline, name);
   const found = stagesOf(pipeline, 'sample').find(([sample]) => sample === data);
   if (found === undefined) throw new Error(`stage "${name}" draws on no sample stage`);
   const [sampleName, stage] = found;
   const budgets = [...stage.budgets].sort((a, b) => a - b);
-  return { name: sampleName, seeds: seedsOf(stage), budgets, validation: stage.validation, test: stage.test };
+  const { validation, test, elsewhere } = stage;
+  return { name: sampleName, seeds: seedsOf(stage), budgets, validation, test, elsewhere };
 }
 
 /** `vector · smollm2-135m-instruct · currencies · seed 0` */
-export function groupTitle(stage: string, { model, task, seed }: Group): string {
-  return [stage, model, task, seed === undefined ? undefined : `seed ${seed}`]
+export function groupTitle(stage: string, { member, model, task, seed }: Group): string {
+  return [stage, member, model, task, seed === undefined ? undefined : `seed ${seed}`]
     .filter((part) => part !== undefined)
     .join(' · ');
 }
 
+/** How results are named of a treatment made for one task and judged on another. */
+export function elsewhereName(task: string, other: string): string {
+  return `${task} → ${other}`;
+}
+
 /** A path-safe name of a group, unique within its stage. */
-export function groupSlug({ model, task, seed }: Group): string {
-  const parts = [model, task].filter((part) => part !== undefined).map(slug);
+export function groupSlug({ member, model, task, seed }: Group): string {
+  const parts = [member, model, task].filter((part) => part !== undefined).map(slug);
   return (
     [...parts, seed === undefined ? undefined : `seed-${seed}`]
       .filter((part) => part !== undefined)

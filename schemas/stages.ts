@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ArtifactRef } from './artifact.js';
+import { ClaimSet } from './claims.js';
 import { TaskCard } from './item.js';
 import { Name } from './names.js';
 import { MethodKind, Pipeline } from './pipeline.js';
@@ -25,8 +26,9 @@ export const PlannedStudy = z.strictObject({
 });
 export type PlannedStudy = z.infer<typeof PlannedStudy>;
 
-/** Cells that share work and are computed by one activity: all budgets of one (stage, model, task, seed). */
+/** Cells that share work and are computed by one activity: all budgets of one (stage, model, task, seed); or a member to train. */
 export const Group = z.strictObject({
+  member: z.string().optional(),
   model: z.string().optional(),
   task: z.string().optional(),
   seed: z.number().int().optional(),
@@ -65,7 +67,9 @@ export type Progress = z.infer<typeof Progress>;
 /** Cost of one cell. FLOPs are counted from shapes; seconds and memory are of this host and no part of the cell’s identity. */
 export const ComputeCost = z.strictObject({
   flopsMethod: z.number(),
+  flopsMethodBackward: z.number(),
   flopsSearch: z.number(),
+  flopsSearchBackward: z.number(),
   flopsEvaluation: z.number(),
   seconds: z.number(),
   peakMemoryBytes: z.number().int(),
@@ -80,7 +84,12 @@ export const CellManifest = z.strictObject({
   reason: z.string().nullable(),
   scores: ArtifactRef.nullable().describe('Parquet of ItemScore, test items'),
   offTarget: ArtifactRef.nullable().describe('Parquet of OffTargetRow'),
-  treatment: ArtifactRef.nullable().describe('safetensors; null for the baseline'),
+  elsewhere: z
+    .array(z.strictObject({ task: z.string(), scores: ArtifactRef }))
+    .describe('Parquet of ItemScore, test items of other tasks'),
+  treatment: ArtifactRef.nullable().describe(
+    'safetensors; null for the baseline, and for what is too large to keep',
+  ),
   contrasts: ArtifactRef.nullable().describe(
     'Arrow: the activation differences behind a vector, a column a layer',
   ),
@@ -105,6 +114,7 @@ export const GroupRecord = z.strictObject({
   method: z.string(),
   model: z.string(),
   modelDigest: z.string(),
+  modelFacts: z.record(z.string(), z.number()).describe('size; training, where the study knows of it'),
   licence: z.string(),
   task: z.string(),
   seed: z.number().int(),
@@ -126,6 +136,9 @@ export const SampleRecord = z.strictObject({
   card: TaskCard,
   seed: z.number().int(),
   test: ArtifactRef.describe('Parquet of SampleRow; the same object for every seed'),
+  elsewhere: z
+    .array(z.strictObject({ task: z.string(), card: TaskCard, test: ArtifactRef, chance: z.number() }))
+    .describe('test items of other tasks that this task’s treatments are judged on too'),
   pool: ArtifactRef.describe('Parquet of SampleRow: validation, then train in budget order'),
   chance: z.number(),
   shortcuts: z.array(ShortcutRow),
@@ -150,5 +163,9 @@ export const FitRecord = z.strictObject({
   efficiencies: ArtifactRef,
   fronts: ArtifactRef,
   leads: ArtifactRef,
+  claims: z
+    .strictObject({ registered: ClaimSet, verdicts: ArtifactRef, evidence: ArtifactRef })
+    .nullable()
+    .describe('null when the stage names no pre-registration'),
 });
 export type FitRecord = z.infer<typeof FitRecord>;

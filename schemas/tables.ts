@@ -56,6 +56,15 @@ export const ItemRow = z.strictObject({
 });
 export type ItemRow = z.infer<typeof ItemRow>;
 
+/** A number that says how hard a task is for a model, or how large the model is. */
+export const FactRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  fact: z.string(),
+  value: z.number(),
+});
+export type FactRow = z.infer<typeof FactRow>;
+
 export const CellStatus = z.enum(['ok', 'failed']);
 
 /** One cell: (model, task, method, N, seed). A failed cell carries its reason and no scores. */
@@ -83,7 +92,9 @@ export const CellRow = z.strictObject({
   trainable_parameters: z.number().int(),
   treatment_bytes: z.number().int(),
   flops_method: z.number().describe('FLOPs of fitting the chosen treatment'),
+  flops_method_backward: z.number().describe('of flops_method, those of backward passes'),
   flops_search: z.number().describe('FLOPs of the rest of the search'),
+  flops_search_backward: z.number(),
   flops_evaluation: z.number(),
   seconds: z.number().describe('wall seconds of the cell; not part of its identity'),
   peak_memory_bytes: z.number().int(),

@@ -52,11 +52,30 @@ export const FunctionCallsSource = z.strictObject({
   request_words: positiveInt.describe('longer requests are left out'),
 });
 
+/** A world of attributes, and the tasks in it: see evaluation/tasks/attributes.ts. */
+export const AttributesSource = z.strictObject({
+  from: z.literal('attributes'),
+  values: z
+    .array(positiveInt.min(2).max(16))
+    .min(2)
+    .max(64)
+    .describe('how many values each attribute can take'),
+  dropped: z.number().min(0).lt(1).default(0).describe('share of attributes that a prompt does not tell'),
+  flipped: z.number().min(0).lt(1).default(0).describe('share of attributes that a prompt tells wrongly'),
+  tasks: z
+    .record(Name, z.record(z.string().regex(/^a\d+$/), z.number().int().nonnegative()))
+    .describe('task → steered attributes, each with the value that is always to be answered'),
+  items: positiveInt.max(100_000).describe('training items of each task'),
+  test_items: positiveInt.max(100_000),
+  seed: z.number().int().nonnegative(),
+});
+
 export const TaskSource = z.discriminatedUnion('from', [
   RowsSource,
   GeneratedSource,
   CountriesSource,
   FunctionCallsSource,
+  AttributesSource,
 ]);
 
 /** A text with placeholders `{field}` or `{field.inner}`, filled from a row; `{{` and `}}` are braces. */
@@ -111,6 +130,7 @@ export const TaskFile = z.strictObject({
   test_share: z.number().gt(0).lt(1).default(0.3).describe('share of a pool that becomes test items'),
 });
 
+export type AttributesSource = z.infer<typeof AttributesSource>;
 export type CountriesSource = z.infer<typeof CountriesSource>;
 export type RowsSource = z.infer<typeof RowsSource>;
 export type GeneratedSource = z.infer<typeof GeneratedSource>;

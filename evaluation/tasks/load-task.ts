@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { TaskCard } from '../../schemas/item.js';
 import { didYouMean } from '../../schemas/suggestion.js';
 import { TaskFile, type TaskSource, type TaskTemplate } from '../../schemas/task.js';
+import { attributeTask } from './attribute-task.js';
 import { countryRows } from './country-rows.js';
 import { withDistractors } from './distractors.js';
 import { functionCallRows } from './function-call-rows.js';
@@ -35,16 +36,22 @@ export interface Task {
   digest: string;
 }
 
-type Rows = { train: Row[]; test: Row[] } | { pool: Row[] };
+type Rows = ({ train: Row[]; test: Row[] } | { pool: Row[] }) & { facts?: Record<string, number> };
 
 /**
  * Loads a task: a name of data/tasks, or the path of a task file (it ends in .yaml or .yml, or holds a path separator).
+ * One of several tasks in a file is named after it: `attributes.k2`, or `mine.yaml#k2`.
  * Train and test share no content and no group. Throws TaskError with the file and line at fault.
  */
 export async function loadTask(nameOrPath: string, folders: TaskFolders): Promise<Task> {
-  const file = await taskFile(nameOrPath, folders);
-  const { source, template, per_answer, test_share, ...card } = await readYamlFile(file, TaskFile);
-  const rows = await sourceRows(source, file, folders.cache);
+  const { file, part } = await taskFile(nameOrPath, folders);
+  const { source, template, per_answer, test_share, ...described } = await readYamlFile(file, TaskFile);
+  const { facts, ...rows } = await sourceRows(source, { file, part, cache: folders.cache });
+  const card = {
+    ...described,
+    ...(part === undefined ? {} : { name: `${described.name}.${part}` }),
+    ...(facts === undefined ? {} : { facts }),
+  };
   function itemsOf(part: Row[]): TaskItem[] {
     return cappedPerAnswer(draftItems(part, template, file).map(taskItem), per_answer);
   }
@@ -61,10 +68,20 @@ export async function listTasks({ root }: Pick<TaskFolders, 'root'>): Promise<st
   return files.flatMap((file) => (file.endsWith('.yaml') ? [path.basename(file, '.yaml')] : [])).sort();
 }
 
-async function taskFile(nameOrPath: string, { root, from = root }: TaskFolders): Promise<string> {
-  if (/[\\/]|\.ya?ml$/.test(nameOrPath)) return path.resolve(from, nameOrPath);
+/** The file of a task, and which of its tasks is meant where it holds several. */
+export async function taskFile(
+  nameOrPath: string,
+  { root, from = root }: Pick<TaskFolders, 'root' | 'from'>,
+): Promise<{ file: string; part?: string }> {
+  if (/[\\/]|\.ya?ml(#|$)/.test(nameOrPath)) {
+    const [, file = nameOrPath, part] = /^(.*?)(?:#([^#\\/]*))?$/.exec(nameOrPath) ?? [];
+    return { file: path.resolve(from, file), ...(part === undefined ? {} : { part }) };
+  }
   const names = await listTasks({ root });
-  if (names.includes(nameOrPath)) return path.join(taskFolder(root), `${nameOrPath}.yaml`);
+  const [name = '', ...parts] = nameOrPath.split('.');
+  const fileOf = (known: string) => path.join(taskFolder(root), `${known}.yaml`);
+  if (names.includes(nameOrPath)) return { file: fileOf(nameOrPath) };
+  if (names.includes(name)) return { file: fileOf(name), part: parts.join('.') };
   const known = `${didYouMean(nameOrPath, names)} (known: ${names.join(', ')}; or the path of a task file)`;
   throw new TaskError(`found no task "${nameOrPath}"${known}`, { file: taskFolder(root) });
 }
@@ -73,7 +90,18 @@ function taskFolder(root: string): string {
   return path.join(root, 'data', 'tasks');
 }
 
-async function sourceRows(source: TaskSource, file: string, cache: string): Promise<Rows> {
+interface SourcePlace {
+  file: string;
+  part: string | undefined;
+  cache: string;
+}
+
+async function sourceRows(source: TaskSource, { file, part, cache }: SourcePlace): Promise<Rows> {
+  if (source.from === 'attributes') return attributeTask(source, part, file);
+  if (part !== undefined)
+    throw new TaskError(`found no task "${part}" in it, expected its own name alone: it holds one task`, {
+      file,
+    });
   switch (source.from) {
     case 'generated':
       return { pool: families[source.family](source.items, source.seed) };

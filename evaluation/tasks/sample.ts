@@ -44,11 +44,27 @@ export function sample(task: Task, { seed, validation, test, budgets }: SampleOp
     const left = `${train.length} of ${items.train.length} beside the groups of ${validation} validation items`;
     throw tooFew(task, `a budget of ${largest} examples`, left);
   }
-  const testOrder = [...items.test].sort((a, b) => (a.id < b.id ? -1 : 1));
   return {
-    test: rowsOf(test === 'all' ? testOrder : testOrder.slice(0, test), 'test'),
+    test: testRows(items.test, test),
     pool: [...rowsOf(chosen, 'validation'), ...rowsOf(train.slice(0, largest), 'train')],
   };
+}
+
+/**
+ * Test items of `other` for treatments made for `task`: as many as `test` says, or as there are, none of which may have
+ * been trained on.
+ */
+export function sampleElsewhere(task: Task, other: Task, test: number | 'all'): SampleRow[] {
+  const trained = new Set(task.items.train.map(({ id }) => id));
+  return testRows(
+    other.items.test.filter(({ id }) => !trained.has(id)),
+    test,
+  );
+}
+
+function testRows(items: readonly TaskItem[], count: number | 'all'): SampleRow[] {
+  const order = [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return rowsOf(count === 'all' ? order : order.slice(0, count), 'test');
 }
 
 /**

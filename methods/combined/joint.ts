@@ -13,14 +13,16 @@ export const joint = defineMethod({
   version: 1,
   options: z.strictObject({
     ...trainingOptions,
-    search: z.strictObject(trainingSearch([1e-3], 'both parts’ common rate')).prefault({}),
+    search: z
+      .strictObject(trainingSearch([1e-3, 5e-3], 'LoRA’s rate and one nearer to a vector’s'))
+      .prefault({}),
   }),
   trials: ({ search }) => search.learning_rates.length * search.checkpoints.length,
   refuses: (parts: readonly Method[]) =>
     notSteeringAndTuning(parts) ??
     parts
-      .filter(({ starts }) => starts === undefined)
-      .map(({ name }) => `"${name}" is not trained; expected two methods that are`)[0],
+      .filter(({ starts, steps }) => starts === undefined || steps !== undefined)
+      .map(({ name }) => `"${name}" is not trained on the right options; expected two methods that are`)[0],
   async fit(bench, items, options) {
     const alone = { ...bench, parts: [] };
     const [vectors, weights] = (['steer', 'finetune'] as const).map((kind) => {

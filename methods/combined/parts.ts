@@ -1,3 +1,4 @@
+import { plus } from '../../models/compute-meter.js';
 import { compose, type Treatment } from '../../models/treatment.js';
 import type { ContrastReader } from '../contrasts.js';
 import type { Fitted, Method, Part, Workbench } from '../method.js';
@@ -33,8 +34,8 @@ export function union(first: Fitted, second: Fitted): Fitted {
     // Numbered through; each part keeps its chosen one.
     trials: [...first.trials, ...second.trials].map((row, trial) => ({ ...row, trial })),
     flops: {
-      method: first.flops.method + second.flops.method,
-      search: first.flops.search + second.flops.search,
+      method: plus(first.flops.method, second.flops.method),
+      search: plus(first.flops.search, second.flops.search),
     },
     trainableParameters: first.trainableParameters + second.trainableParameters,
     ...(contrasts && { contrasts }),

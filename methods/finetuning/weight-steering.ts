@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EncodedItem } from '../../models/batch.js';
+import { plus } from '../../models/compute-meter.js';
 import { tf } from '../../models/tensorflow.js';
 import { compose, disposeTreatment, mapTensors, type Treatment } from '../../models/treatment.js';
 import { defineMethod, type Workbench } from '../method.js';
@@ -19,7 +20,7 @@ export const weightSteering = defineMethod({
     ...trainingOptions,
     search: z
       .strictObject({
-        learning_rates: z.array(z.number().positive()).min(1).default([1e-3]).describe('as for LoRA'),
+        learning_rates: z.array(z.number().positive()).min(1).default([3e-4, 1e-3]).describe('as for LoRA'),
         strengths: z.array(z.number()).min(1).default([0.5, 1, 2, 4]).describe('α'),
       })
       .prefault({}),
@@ -37,12 +38,12 @@ export const weightSteering = defineMethod({
       const right = await adapter(items);
       const wrong = await adapter(withWrongLabels(bench, items));
       trainableParameters = right.parameters + wrong.parameters;
-      const flops = right.flops + wrong.flops;
+      const spent = plus(right.spent, wrong.spent);
       for (const strength of strengths) {
         const moved = compose(scaled(right.treatment, strength), scaled(wrong.treatment, -strength));
-        await search.consider({ learning_rate: learningRate, strength }, moved, flops);
+        await search.consider({ learning_rate: learningRate, strength }, moved, spent);
       }
-      search.spend(flops);
+      search.spend(spent);
       for (const { treatment } of [right, wrong]) disposeTreatment(treatment);
     }
     return search.result({ trainableParameters });

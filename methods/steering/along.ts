@@ -25,7 +25,7 @@ export const steeringOptions = {
       coefficients: z
         .array(z.number())
         .min(1)
-        .default([0.5, 1, 2, 4])
+        .default([1, 3])
         .describe(
           'multiples of the vector (CAA, Rimsky et al. 2023, steers with −2 to 2; small models take more)',
         ),
@@ -55,7 +55,7 @@ export async function steerAlong(
 ): Promise<Fitted> {
   const candidates = searchedLayers(layers, bench.model.config.layers);
   bench.onProgress('contrasts', 0, items.length);
-  const { byLayer, flops } = await bench.contrasts.read(items, { layers: candidates.flat() });
+  const { byLayer, spent } = await bench.contrasts.read(items, { layers: candidates.flat() });
   const vectors = new Map([...byLayer].map(([layer, pairs]) => [layer, direction(pairs)]));
   using search = new Search(bench, { trials: candidates.length * coefficients.length });
   for (const blocks of candidates) {
@@ -72,7 +72,7 @@ export async function steerAlong(
     }
   }
   const contrasts = new Map([...byLayer].map(([layer, pairs]) => [layer, differences(pairs)]));
-  return { ...search.result({ shared: flops }), contrasts };
+  return { ...search.result({ shared: spent }), contrasts };
 }
 
 interface Place {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EncodedItem } from '../../models/batch.js';
-import { computeMeter, totalFlops } from '../../models/compute-meter.js';
+import { computeMeter, plus, type Spent, spentBy } from '../../models/compute-meter.js';
 import { meanDirections } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
 import { Positions } from '../../schemas/treatment.js';
@@ -23,14 +23,14 @@ export const conditional = defineMethod({
     search: z
       .strictObject({
         layers: LayerSearch.default('auto'),
-        coefficients: z.array(z.number()).min(1).default([0.5, 1, 2, 4]),
+        coefficients: z.array(z.number()).min(1).default([1, 3]),
       })
       .prefault({}),
   }),
   trials: ({ search }) => layerTrials(search.layers) * search.coefficients.length,
   async fit(bench, items, { positions, search: { layers, coefficients } }) {
     const candidates = searchedLayers(layers, bench.model.config.layers);
-    const { byLayer, flops } = await bench.contrasts.read(items, { layers: candidates.flat() });
+    const { byLayer, spent } = await bench.contrasts.read(items, { layers: candidates.flat() });
     const conditions = await readConditions(bench, items, candidates.flat());
     using search = new Search(bench, { trials: candidates.length * coefficients.length });
     for (const blocks of candidates) {
@@ -52,7 +52,7 @@ export const conditional = defineMethod({
       }
     }
     const contrasts = new Map([...byLayer].map(([layer, pairs]) => [layer, differences(pairs)]));
-    return { ...search.result({ shared: flops + conditions.flops }), contrasts };
+    return { ...search.result({ shared: plus(spent, conditions.spent) }), contrasts };
   },
 });
 
@@ -73,7 +73,7 @@ async function readConditions(
   { model, unrelated, prefixes }: Workbench,
   items: readonly EncodedItem[],
   layers: readonly number[],
-): Promise<{ byLayer: Map<number, Condition>; flops: number }> {
+): Promise<{ byLayer: Map<number, Condition>; spent: Spent }> {
   if (unrelated.length === 0)
     throw new Unfit(
       'a condition needs unrelated text to be told from; the baseline stage names none that is long enough',
@@ -91,7 +91,7 @@ async function readConditions(
       conditionBetween(rows.slice(0, own.length), rows.slice(own.length)),
     ]),
   );
-  return { byLayer, flops: totalFlops(meter) };
+  return { byLayer, spent: spentBy(meter) };
 }
 
 /** The direction between the groups' means, seen from their middle, and the threshold that errs least on both. */

@@ -1,17 +1,22 @@
 import { z } from 'zod';
 import { type EncodedItem, pairBatch } from '../../models/batch.js';
-import { computeMeter, totalFlops } from '../../models/compute-meter.js';
+import { computeMeter, type Spent, spentBy } from '../../models/compute-meter.js';
 import { scoreOptions } from '../../models/scoring.js';
 import type { Objective } from '../../models/transformer/head-loss.js';
-import type { Treatment } from '../../models/treatment.js';
 import { Positions } from '../../schemas/treatment.js';
 import { LayerSearch, layerTrials, searchedLayers } from '../layers.js';
-import { defineMethod, type Workbench } from '../method.js';
-import { type Step, trainFrom, trainingOptions, trainingSearch } from '../training.js';
+import type { Workbench } from '../method.js';
+import {
+  defineTrainedMethod,
+  type Step,
+  type Trainable,
+  trainingOptions,
+  trainingSearch,
+} from '../training.js';
 import { freshVectors } from './trained-vector.js';
 
 /** A vector that makes the right option likelier than a wrong one when added, and less likely when taken away. */
-export const preferenceVector = defineMethod({
+export const preferenceVector = defineTrainedMethod({
   name: 'preference-vector',
   kind: 'steer',
   summary: 'a vector trained on pairs of a right and a wrong option, in both directions',
@@ -24,32 +29,32 @@ export const preferenceVector = defineMethod({
     search: z
       .strictObject({
         layers: LayerSearch.default('auto'),
-        ...trainingSearch([0.01], 'AxBench, Wu et al. 2025; BiPO itself: 5e-4 over 20 epochs'),
+        ...trainingSearch([0.01], 'AxBench, Wu et al. 2025; BiPO itself: 5e-4 over 20 epochs', [0.5, 1]),
       })
       .prefault({}),
   }),
-  trials: ({ search }) =>
-    layerTrials(search.layers) * search.learning_rates.length * search.checkpoints.length,
-  async fit(bench, items, { positions, beta, ...options }) {
-    const pairs = await pairsOf(bench, items);
-    const signs = bench.random('directions');
-    const drawn: number[] = [];
-    // The sign of a step is drawn once, whoever asks first: the batch and the treatment must agree.
-    const signAt = (step: number): number => {
-      while (drawn.length <= step) drawn.push(signs() < 0.5 ? -1 : 1);
-      return drawn[step] ?? 1;
-    };
-    const fitted = await trainFrom(bench, items, {
-      ...options,
-      starts: searchedLayers(options.search.layers, bench.model.config.layers).map((layers) => ({
-        ...freshVectors(bench.model, layers, positions),
-        applied: (treatment, step) => turned(treatment, signAt(step)),
-      })),
-      stepOf: (members, step) => pairStep(members, pairs.byId, { beta, sign: signAt(step) }),
-    });
-    return { ...fitted, flops: { ...fitted.flops, method: fitted.flops.method + pairs.flops } };
+  candidates: ({ search }) => layerTrials(search.layers),
+  starts: (bench, { positions, search }) =>
+    searchedLayers(search.layers, bench.model.config.layers).map((layers) => ({
+      ...freshVectors(bench.model, layers, positions),
+      applied: turnedBy(signs(bench)),
+    })),
+  async steps(bench, items, { beta }) {
+    const { byId, spent } = await pairsOf(bench, items);
+    const signAt = signs(bench);
+    return { spent, stepOf: (members, step) => pairStep(members, byId, { beta, sign: signAt(step) }) };
   },
 });
+
+/** The direction of every step, 1 or −1: drawn once, as its batch and its treatment must agree. */
+function signs({ random }: Workbench): (step: number) => number {
+  const draw = random('directions');
+  const drawn: number[] = [];
+  return (step) => {
+    while (drawn.length <= step) drawn.push(draw() < 0.5 ? -1 : 1);
+    return drawn[step] ?? 1;
+  };
+}
 
 /** The wrong option of a pair, and how likely both are before training, nats. */
 interface Pair {
@@ -61,7 +66,7 @@ interface Pair {
 async function pairsOf(
   { model, on, prefixes }: Workbench,
   items: readonly EncodedItem[],
-): Promise<{ byId: Map<string, Pair>; flops: number }> {
+): Promise<{ byId: Map<string, Pair>; spent: Spent }> {
   const meter = computeMeter();
   const logprobs = await scoreOptions(model, items, { treatment: on, prefixes, meter });
   const byId = items.map(({ id, label }, index): [string, Pair] => {
@@ -73,11 +78,14 @@ async function pairsOf(
     );
     return [id, { wrong, reference: { right: scores[label] ?? 0, wrong: scores[wrong] ?? 0 } }];
   });
-  return { byId: new Map(byId), flops: totalFlops(meter) };
+  return { byId: new Map(byId), spent: spentBy(meter) };
 }
 
-function turned({ interventions, weightDeltas }: Treatment, sign: number): Treatment {
-  return { interventions: interventions.map((part) => ({ ...part, coefficient: sign })), weightDeltas };
+function turnedBy(signAt: (step: number) => number): NonNullable<Trainable['applied']> {
+  return ({ interventions, weightDeltas }, step) => {
+    const coefficient = signAt(step);
+    return { interventions: interventions.map((part) => ({ ...part, coefficient })), weightDeltas };
+  };
 }
 
 /** −log σ(β·d·[(log p − log p₀)(right) − (log p − log p₀)(wrong)]), averaged over the pairs, with d the direction of the step. */

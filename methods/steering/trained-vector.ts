@@ -25,7 +25,7 @@ export const trainedVector = defineTrainedMethod({
     search: z
       .strictObject({
         layers: LayerSearch.default('auto').describe('blocks to try; `every`: a vector in each of them'),
-        ...trainingSearch([0.01], 'AxBench, Wu et al. 2025: 0.01 for its trained vectors'),
+        ...trainingSearch([0.01], 'AxBench, Wu et al. 2025: 0.01 for its trained vectors', [0.5, 1]),
       })
       .prefault({}),
   }),

@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { TensorValues } from '../checkpoints/checkpoint.js';
 import { tf } from '../tensorflow.js';
 
@@ -21,10 +21,11 @@ export interface AdamWState {
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2) in PyTorch's order of operations.
- * Assigns to the parameters, which stay the caller's; owns the moments.
+ * Assigns to the parameters, which stay the caller's; owns the moments. Small parameters are updated together: an
+ * operation on a few numbers costs as much as one on thousands, and the bits are the same.
  */
 export class AdamW implements Disposable {
-  readonly #parameters: readonly Parameter[];
+  readonly #packs: readonly Pack[];
   readonly #options: Required<Omit<AdamWOptions, 'state'>>;
   #steps: number;
 
@@ -33,26 +34,29 @@ export class AdamW implements Disposable {
     const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, state } = options;
     this.#options = { learningRate, beta1, beta2, epsilon, weightDecay };
     this.#steps = state?.steps ?? 0;
-    this.#parameters = parameters.map((tensor, index) => {
-      const variable = asVariable(tensor, index);
-      if (state === undefined) return { variable, mean: zeros(variable), variance: zeros(variable) };
-      const [mean, variance] = [state.means[index], state.variances[index]];
-      return { variable, mean: restored(variable, mean), variance: restored(variable, variance) };
+    const variables = parameters.map(asVariable);
+    if (state !== undefined) checkState(variables, state);
+    this.#packs = inPacks(variables).map(({ first, members }) => {
+      const moment = (saved: readonly TensorValues[] | undefined) =>
+        flatVariable(members, saved?.slice(first, first + members.length));
+      return { first, members, mean: moment(state?.means), variance: moment(state?.variances) };
     });
   }
 
   /**
    * Changes every parameter against its gradient and disposes the gradients.
+   * @param learningRate of this step, where a schedule changes it
    * @throws when there are not as many gradients as parameters
    */
-  step(gradients: readonly Tensor[]): void {
-    if (gradients.length !== this.#parameters.length) {
-      throw new Error(`AdamW got ${gradients.length} gradients, expected ${this.#parameters.length}`);
+  step(gradients: readonly Tensor[], learningRate = this.#options.learningRate): void {
+    const count = this.#packs.reduce((sum, { members }) => sum + members.length, 0);
+    if (gradients.length !== count) {
+      throw new Error(`AdamW got ${gradients.length} gradients, expected ${count}`);
     }
     this.#steps += 1;
-    for (const [index, parameter] of this.#parameters.entries()) {
-      const gradient = gradients[index];
-      if (gradient !== undefined) tf.tidy(() => this.#update(parameter, gradient));
+    for (const pack of this.#packs) {
+      const own = gradients.slice(pack.first, pack.first + pack.members.length);
+      tf.tidy(() => this.#update(pack, flat(own), learningRate));
     }
     tf.dispose([...gradients]);
   }
@@ -60,30 +64,62 @@ export class AdamW implements Disposable {
   state(): AdamWState {
     return {
       steps: this.#steps,
-      means: this.#parameters.map(({ mean }) => tensorValues(mean)),
-      variances: this.#parameters.map(({ variance }) => tensorValues(variance)),
+      means: this.#packs.flatMap(({ mean, members }) => valuesOf(mean, members)),
+      variances: this.#packs.flatMap(({ variance, members }) => valuesOf(variance, members)),
     };
   }
 
   [Symbol.dispose](): void {
-    for (const { mean, variance } of this.#parameters) tf.dispose([mean, variance]);
+    for (const { mean, variance } of this.#packs) tf.dispose([mean, variance]);
   }
 
-  #update({ variable, mean, variance }: Parameter, gradient: Tensor): void {
-    const { learningRate, beta1, beta2, epsilon, weightDecay } = this.#options;
+  #update({ members, mean, variance }: Pack, gradient: Tensor1D, learningRate: number): void {
+    const { beta1, beta2, epsilon, weightDecay } = this.#options;
     mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
     variance.assign(tf.add(tf.mul(variance, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
     const correction = Math.sqrt(1 - beta2 ** this.#steps);
     const scale = tf.add(tf.div(tf.sqrt(variance), correction), epsilon);
     const change = tf.mul(tf.div(mean, scale), learningRate / (1 - beta1 ** this.#steps));
-    variable.assign(tf.sub(tf.mul(variable, 1 - learningRate * weightDecay), change));
+    const changed = tf.sub<Tensor1D>(tf.mul(flat(members), 1 - learningRate * weightDecay), change);
+    for (const [index, part] of split(changed, members).entries()) members[index]?.assign(part);
   }
 }
 
-interface Parameter {
-  variable: Variable;
-  mean: Variable;
+/** Parameters that follow one another, updated together; `first` is the place of the first among all. */
+interface Pack {
+  first: number;
+  members: readonly Variable[];
+  mean: Variable; // of all members in their order, flat
   variance: Variable;
+}
+
+/** Above this many numbers an operation's own cost no longer counts, and joining them would cost memory. */
+const PACK_SIZE = 2 ** 16;
+
+function inPacks(variables: readonly Variable[]): Pick<Pack, 'first' | 'members'>[] {
+  const packs: { first: number; members: Variable[]; size: number }[] = [];
+  for (const [index, variable] of variables.entries()) {
+    const last = packs.at(-1);
+    if (last !== undefined && last.size + variable.size <= PACK_SIZE) {
+      last.members.push(variable);
+      last.size += variable.size;
+    } else packs.push({ first: index, members: [variable], size: variable.size });
+  }
+  return packs;
+}
+
+/** Values of several tensors one after another. */
+function flat(tensors: readonly Tensor[]): Tensor1D {
+  const parts = tensors.map((tensor) => tf.reshape<Rank.R1>(tensor, [tensor.size]));
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only : tf.concat1d(parts);
+}
+
+/** The inverse of `flat`. */
+function split(values: Tensor1D, like: readonly Tensor[]): Tensor[] {
+  const sizes = like.map(({ size }) => size);
+  const parts = sizes.length === 1 ? [values] : tf.split(values, sizes);
+  return parts.map((part, index) => tf.reshape(part, like[index]?.shape ?? []));
 }
 
 function asVariable(tensor: Tensor, index: number): Variable {
@@ -91,23 +127,32 @@ function asVariable(tensor: Tensor, index: number): Variable {
   throw new Error(`parameter ${index} of shape [${tensor.shape}] is a constant; make it with tf.variable`);
 }
 
-function zeros(variable: Variable): Variable {
-  return ownVariable(tf.zerosLike(variable));
-}
-
-function restored({ shape }: Variable, saved: TensorValues | undefined): Variable {
-  if (saved !== undefined && saved.shape.join() === shape.join()) {
-    return ownVariable(tf.tensor(saved.values, saved.shape, 'float32'));
+function checkState(variables: readonly Variable[], { means, variances }: AdamWState): void {
+  for (const saved of [means, variances]) {
+    const wrong = variables.findIndex(({ shape }, index) => saved[index]?.shape.join() !== shape.join());
+    if (wrong < 0) continue;
+    throw new Error(
+      `the saved optimiser state has a moment of shape [${saved[wrong]?.shape}], expected [${variables[wrong]?.shape}]`,
+    );
   }
-  throw new Error(`the saved optimiser state has a moment of shape [${saved?.shape}], expected [${shape}]`);
 }
 
-function ownVariable(initial: Tensor): Variable {
-  const variable = tf.variable(initial, false);
-  initial.dispose();
-  return variable;
+/** Moments of the members, flat: saved ones, or zeros. */
+function flatVariable(members: readonly Variable[], saved: readonly TensorValues[] | undefined): Variable {
+  const values = new Float32Array(members.reduce((sum, { size }) => sum + size, 0));
+  let start = 0;
+  for (const [index, { size }] of members.entries()) {
+    values.set(saved?.[index]?.values ?? [], start);
+    start += size;
+  }
+  return tf.tidy(() => tf.variable(tf.tensor1d(values), false));
 }
 
-function tensorValues(tensor: Tensor): TensorValues {
-  return { shape: [...tensor.shape], values: Float32Array.from(tensor.dataSync<'float32'>()) };
+function valuesOf(flatMoment: Variable, members: readonly Variable[]): TensorValues[] {
+  const values = flatMoment.dataSync<'float32'>();
+  let start = 0;
+  return members.map(({ shape, size }) => {
+    start += size;
+    return { shape: [...shape], values: Float32Array.from(values.subarray(start - size, start)) };
+  });
 }

@@ -5,7 +5,7 @@ import { tf } from '../tensorflow.js';
 import { attend, attendBackward, type SavedAttention } from './attention.js';
 import type { BatchTensors } from './batch-tensors.js';
 import type { Gradients } from './gradients.js';
-import type { KeyValueCache } from './key-value-cache.js';
+import type { Past } from './key-value-cache.js';
 import { type Linear, linear, linearBackward, linearTensors } from './linear.js';
 import { rmsNorm, rmsNormBackward, type SavedNorm } from './rms-norm.js';
 import { rotate, rotateBackward } from './rotary.js';
@@ -37,7 +37,7 @@ export function blockTensors(block: Block): Tensor[] {
 export interface ForwardContext {
   batch: BatchTensors;
   count: FlopCount;
-  cache?: KeyValueCache | undefined;
+  cache?: Past | undefined;
 }
 
 export interface BackwardContext {

@@ -8,14 +8,14 @@ import type { TreatedModel } from '../treated-model.js';
 import type { BatchTensors } from './batch-tensors.js';
 import { blockForward } from './block.js';
 import { intervene } from './interventions.js';
-import type { KeyValueCache } from './key-value-cache.js';
+import type { Past } from './key-value-cache.js';
 
 // N positions of a batch, C hidden.
 
 export interface DecodeOptions {
   count: FlopCount;
   prefixes?: PrefixCache | undefined;
-  cache?: KeyValueCache;
+  cache?: Past;
   /** Stops before this block; all blocks by default. */
   until?: number;
   /** Sees each block's output with its interventions, [N, C]; the tensor is not the callee's to keep. */

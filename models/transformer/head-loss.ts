@@ -24,6 +24,11 @@ export interface Objective {
 export function meanLikelihood({ targets }: TrainingBatch): Objective {
   const queries = [...targets].flatMap((target, position) => (target < 0 ? [] : [{ position, target }]));
   if (queries.length === 0) throw new Error('the training batch has no target token, expected at least one');
+  return meanOver(queries);
+}
+
+/** The mean negative log-likelihood of the tokens asked for. */
+export function meanOver(queries: readonly Query[]): Objective {
   const slope = 1 / queries.length;
   return {
     queries,

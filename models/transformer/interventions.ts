@@ -4,7 +4,7 @@ import { tf } from '../tensorflow.js';
 import type { GatedAddition, Intervention, LowRankEdit } from '../treatment.js';
 import { actingAt, type BatchTensors } from './batch-tensors.js';
 import type { Gradients } from './gradients.js';
-import type { KeyValueCache } from './key-value-cache.js';
+import type { Past } from './key-value-cache.js';
 import { matMul } from './matmul.js';
 
 // N positions, C hidden, r rank of an edit. Every intervention is h + coefficient · change(h) at the positions it acts on.
@@ -12,7 +12,7 @@ import { matMul } from './matmul.js';
 export interface InterventionContext {
   batch: BatchTensors;
   count: FlopCount;
-  cache?: KeyValueCache | undefined;
+  cache?: Past | undefined;
 }
 
 /** What the backward pass of a block's interventions needs: the hidden states [N, C] met by those that read them. */

@@ -6,8 +6,18 @@ interface KeysAndValues {
   v: Tensor4D; // [B, K, S, D]
 }
 
+/** What a pass knows of tokens that precede its batch. */
+export interface Past {
+  /** Tokens that precede. */
+  readonly length: number;
+  /** A layer's keys and values with those of the preceding tokens before them. */
+  extend(layer: number, current: KeysAndValues): KeysAndValues;
+  /** States [B, S, C] that an intervention has seen, with the new ones. */
+  extendStates(owner: object, current: Tensor3D): Tensor3D;
+}
+
 /** Keys and values of the tokens read so far, per layer, and the states that gates have seen; owns them. */
-export class KeyValueCache implements Disposable {
+export class KeyValueCache implements Past, Disposable {
   readonly #layers = new Map<number, KeysAndValues>();
   readonly #states = new Map<object, Tensor3D>();
 
@@ -36,6 +46,26 @@ export class KeyValueCache implements Disposable {
     past?.dispose();
     this.#states.set(owner, extended);
     return extended;
+  }
+
+  /** The one row read so far as the past of every row of a batch; valid as long as the cache. */
+  shared(): Past {
+    const repeated = (past: Tensor4D, rows: number) => tf.tile(past, [rows, 1, 1, 1]);
+    return {
+      length: this.length,
+      extend: (layer, current) => {
+        const past = this.#layers.get(layer);
+        if (past === undefined) throw new Error(`the shared past has no keys of layer ${layer}`);
+        const rows = current.k.shape[0];
+        return {
+          k: tf.concat([repeated(past.k, rows), current.k], 2),
+          v: tf.concat([repeated(past.v, rows), current.v], 2),
+        };
+      },
+      extendStates() {
+        throw new Error('a gated intervention cannot act on a shared past');
+      },
+    };
   }
 
   [Symbol.dispose](): void {

@@ -17,8 +17,11 @@ export type LearningCurve = {
   banded: readonly string[];
   lines: readonly ReferenceLine[];
   /** The comparison whose N* is marked, when it has one. */
-  crossover: CrossoverRow | undefined;
+  crossover: Switch | undefined;
 };
+
+/** Where two curves cross, with its interval; an end that is null lies beyond the budgets. */
+export type Switch = Pick<CrossoverRow, 'n_star' | 'low' | 'high' | 'smallest_n' | 'largest_n'>;
 
 /** Score or margin against N on a logarithmic axis: means, interval bands, reference lines and N*. */
 export function learningCurve(options: LearningCurve): Html {
@@ -104,7 +107,7 @@ function backdrop(curves: readonly CurveRow[]) {
   });
 }
 
-function switchMarks(row: CrossoverRow | undefined, [bottom, top]: readonly [number, number]) {
+function switchMarks(row: Switch | undefined, [bottom, top]: readonly [number, number]) {
   if (row?.n_star === null || row === undefined) return [];
   const interval = { x1: row.low ?? row.smallest_n, x2: row.high ?? row.largest_n, y1: bottom, y2: top };
   return [

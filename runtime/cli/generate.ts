@@ -1,18 +1,24 @@
+import { promptedIds } from '../../models/batch.js';
 import { generate } from '../../models/generation.js';
 import { loadModel } from '../load-model.js';
 import { readSettings } from '../settings.js';
+import { chosenTreatment, type TreatmentOptions } from './chosen-treatment.js';
 import { printable } from './printable.js';
-import { promptIdsOf, tokenizerOf } from './prompt.js';
+import { promptOf, tokenizerOf } from './prompt.js';
 
-/** Prints a greedy continuation, token by token. */
-export async function generateText(options: {
+export interface GenerateOptions extends TreatmentOptions {
   model: string;
   prompt: string;
   chat?: boolean;
   maxTokens: number;
-}): Promise<void> {
+}
+
+/** Prints a greedy continuation, token by token. */
+export async function generateText(options: GenerateOptions): Promise<void> {
   using model = await loadModel(options.model, readSettings(process.env, process.cwd()));
   const tokenizer = tokenizerOf(model);
+  const treatment = await chosenTreatment(model, options);
+  const prompt = promptOf(tokenizer, options.prompt, { chat: options.chat ?? false });
   const ids: number[] = [];
   let shown = '';
   const onToken = (id: number) => {
@@ -23,9 +29,7 @@ export async function generateText(options: {
     process.stdout.write(printable(text.slice(shown.length)));
     shown = text;
   };
-  await generate(model, promptIdsOf(tokenizer, options.prompt, { chat: options.chat ?? false }), {
-    maxTokens: options.maxTokens,
-    onToken,
-  });
+  const promptIds = promptedIds(prompt, treatment.prompt);
+  await generate(model, promptIds, { maxTokens: options.maxTokens, treatment, onToken });
   process.stdout.write('\n');
 }

@@ -30,7 +30,9 @@ function tableView(out: NodeJS.WriteStream): ProgressView {
   return {
     update(snapshot) {
       const width = out.columns ?? 80;
-      const lines = [...table(snapshot), '', footer(snapshot, begun)].map((line) => line.slice(0, width - 1));
+      const lines = [...fitting(snapshot, (out.rows ?? 24) - 3), '', footer(snapshot, begun)].map((line) =>
+        line.slice(0, width - 1),
+      );
       clear();
       out.write(`${lines.join('\n')}\n`);
       drawn = lines.length;
@@ -49,8 +51,9 @@ function lineView(out: NodeJS.WriteStream): ProgressView {
   const said = new Map<string, string>();
   return {
     update({ progress }) {
+      const width = nameWidth(progress.stages);
       for (const stage of progress.stages) {
-        const line = stageLine(stage);
+        const line = stageLine(stage, width);
         if (stage.state === 'waiting' || said.get(stage.stage) === line) continue;
         said.set(stage.stage, line);
         out.write(`${line}\n`);
@@ -61,20 +64,42 @@ function lineView(out: NodeJS.WriteStream): ProgressView {
   };
 }
 
+/** The table, or as much of it as there are rows: what cannot be redrawn in place must not be drawn. */
+function fitting({ progress, working }: Snapshot, rows: number): string[] {
+  const whole = table({ progress, working });
+  if (whole.length <= rows) return whole;
+  const busy = new Set(working.map(({ stage }) => stage));
+  const shown = progress.stages.filter(({ stage }) => busy.has(stage));
+  const hidden = (state: StageProgress['state']) =>
+    progress.stages.filter((stage) => stage.state === state && !busy.has(stage.stage)).length;
+  const rest = (['done', 'running', 'waiting'] as const).flatMap((state) =>
+    hidden(state) > 0 ? [`  ${MARKS[state]} ${hidden(state)} stages ${state}`] : [],
+  );
+  return [...rest, ...table({ progress: { ...progress, stages: shown }, working })].slice(0, rows);
+}
+
 function table({ progress, working }: Snapshot): string[] {
+  const width = nameWidth(progress.stages);
   return progress.stages.flatMap((stage) => [
-    stageLine(stage),
+    stageLine(stage, width),
     ...working.filter((work) => work.stage === stage.stage).map((work) => `      ${workLine(work)}`),
   ]);
 }
 
-function stageLine({ stage, state, groups, groupsDone, computed, cached, failed }: StageProgress): string {
+function nameWidth(stages: readonly StageProgress[]): number {
+  return Math.max(14, ...stages.map(({ stage }) => stage.length));
+}
+
+function stageLine(
+  { stage, state, groups, groupsDone, computed, cached, failed }: StageProgress,
+  width: number,
+): string {
   const cells = [
     computed > 0 ? `${computed} computed` : '',
     cached > 0 ? `${cached} cached` : '',
     failed > 0 ? `${failed} FAILED` : '',
   ].filter((part) => part !== '');
-  return `  ${MARKS[state]} ${stage.padEnd(14)} ${bar(groupsDone, groups)} ${String(groupsDone).padStart(3)}/${groups}  ${cells.join(', ')}`.trimEnd();
+  return `  ${MARKS[state]} ${stage.padEnd(width)} ${bar(groupsDone, groups)} ${String(groupsDone).padStart(3)}/${groups}  ${cells.join(', ')}`.trimEnd();
 }
 
 function workLine({ progress, attempt, lastFailure }: Snapshot['working'][number]): string {

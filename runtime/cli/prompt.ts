@@ -1,14 +1,17 @@
+import { type EncodedItem, encodePrompt } from '../../models/batch.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import type { Tokenizer } from '../../models/tokenizer.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
 
-export function promptIdsOf(tokenizer: Tokenizer, prompt: string, { chat }: { chat: boolean }): number[] {
-  const text = chat
-    ? tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true })
-    : prompt;
-  const ids = tokenizer.encode(text);
-  if (ids.length === 0) throw new InvalidInput('--prompt has no tokens; expected some text');
-  return ids;
+/** @throws InvalidInput when the prompt has no tokens */
+export function promptOf(
+  tokenizer: Tokenizer,
+  prompt: string,
+  { chat }: { chat: boolean },
+): Pick<EncodedItem, 'promptIds' | 'words'> {
+  const encoded = encodePrompt(tokenizer, prompt, chat ? 'chat' : 'plain');
+  if (encoded.promptIds.length === 0) throw new InvalidInput('--prompt has no tokens; expected some text');
+  return encoded;
 }
 
 /** @throws InvalidInput for a checkpoint without a tokenizer */

@@ -4,10 +4,11 @@ import { scoreOptions } from '../../models/scoring.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
 import { loadModel } from '../load-model.js';
 import { readSettings } from '../settings.js';
+import { chosenTreatment, type TreatmentOptions } from './chosen-treatment.js';
 import { printable } from './printable.js';
-import { promptIdsOf, tokenizerOf } from './prompt.js';
+import { promptOf, tokenizerOf } from './prompt.js';
 
-export interface ScoreOptions {
+export interface ScoreOptions extends TreatmentOptions {
   model: string;
   prompt?: string;
   promptIds?: number[];
@@ -35,24 +36,26 @@ export async function score(options: ScoreOptions): Promise<void> {
 }
 
 async function scoreWith(model: LanguageModel, options: ScoreOptions): Promise<Scored> {
-  const promptTokenIds =
-    options.promptIds ??
-    promptIdsOf(tokenizerOf(model), options.prompt ?? '', { chat: options.chat ?? false });
+  const prompt =
+    options.promptIds === undefined
+      ? promptOf(tokenizerOf(model), options.prompt ?? '', { chat: options.chat ?? false })
+      : { promptIds: options.promptIds };
   const asked = [
     ...options.option.map((text) => ({ text, tokenIds: tokenizerOf(model).encode(text) })),
     ...options.optionIds.map((tokenIds) => ({ text: model.tokenizer?.decode(tokenIds) ?? null, tokenIds })),
   ];
-  checkIds(model, [promptTokenIds, ...asked.map(({ tokenIds }) => tokenIds)].flat());
+  checkIds(model, [prompt.promptIds, ...asked.map(({ tokenIds }) => tokenIds)].flat());
   const item = checkedItem({
     id: 'prompt',
-    promptIds: promptTokenIds,
+    ...prompt,
     optionIds: asked.map(({ tokenIds }) => tokenIds),
     label: 0,
   });
-  const [logprobs = []] = await scoreOptions(model, [item]);
+  const treatment = await chosenTreatment(model, options);
+  const [logprobs = []] = await scoreOptions(model, [item], { treatment });
   return {
     model: model.name,
-    promptTokenIds,
+    promptTokenIds: prompt.promptIds,
     options: asked.map((option, index) => ({ ...option, logprob: logprobs[index] ?? Number.NaN })),
   };
 }

@@ -24,11 +24,12 @@ function planTable(pipeline: Pipeline): string[] {
     const groups = groupsOf(pipeline, name).length;
     return { name, stage, groups, cells: groups * cellsPerGroup(pipeline, name) };
   });
+  const width = Math.max(...rows.map(({ name }) => name.length));
   const cells = rows.reduce((sum, row) => sum + row.cells, 0);
   return [
     `${pipeline.name} is valid: ${pipeline.models.length} model(s), ${pipeline.tasks.length} task(s), ${cells} cells`,
     ...rows.map((row) =>
-      `  ${row.name.padEnd(14)} ${row.stage.padEnd(9)} ${String(row.groups).padStart(4)} groups  ${row.cells > 0 ? `${row.cells} cells` : ''}`.trimEnd(),
+      `  ${row.name.padEnd(width)} ${row.stage.padEnd(9)} ${String(row.groups).padStart(4)} groups  ${row.cells > 0 ? `${row.cells} cells` : ''}`.trimEnd(),
     ),
   ];
 }

@@ -11,6 +11,7 @@ const HEARTBEAT_MS = 1000;
 export function computeActivities(pool: ComputePool): StageActivities {
   const inChild = (kind: StageKind) => (input: GroupInput) => runInChild(pool, kind, input);
   return {
+    pretrain: inChild('pretrain'),
     sample: inChild('sample'),
     baseline: inChild('baseline'),
     prompt: inChild('prompt'),

@@ -1,7 +1,10 @@
 import { arch, cpus, hostname, platform, release } from 'node:os';
 import type { LoadedModel, StageContext } from '../../activities/context.js';
+import { loadClaims } from '../../evaluation/claims/load-claims.js';
+import { loadCorpus } from '../../evaluation/corpora/load-corpus.js';
 import { loadTask } from '../../evaluation/tasks/load-task.js';
 import { loadText } from '../../evaluation/tasks/load-text.js';
+import type { Checkpoint } from '../../models/checkpoints/checkpoint.js';
 import { languageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
 import { numericBackend, tf } from '../../models/tensorflow.js';
@@ -10,6 +13,7 @@ import { openStore } from '../open-store.js';
 import { packageRoot, packageVersion } from '../package-root.js';
 import type { Settings } from '../settings.js';
 import { modelSources } from '../sources.js';
+import { storedCheckpoint } from '../stored-checkpoint.js';
 
 /** Share of a child's memory bound that frozen prefixes may take. */
 const PREFIX_SHARE = 0.25;
@@ -17,17 +21,25 @@ const PREFIX_SHARE = 0.25;
 /** What a compute child gives its activities. One model is kept loaded; another one takes its place. */
 export function computeContext(settings: Settings): Omit<StageContext, 'onProgress'> {
   const folders = { root: packageRoot, cache: settings.cache, from: process.cwd() };
-  let kept: { name: string; loaded: LoadedModel } | undefined;
+  const store = openStore(settings);
+  let kept: { identity: string; loaded: LoadedModel } | undefined;
   return {
-    store: openStore(settings),
+    store,
     loadTask: (name) => loadTask(name, folders),
     loadText: (name) => loadText(name, folders),
-    async loadModel(name) {
-      if (kept?.name === name) return kept.loaded;
+    loadClaims: (name) => loadClaims(name, folders),
+    loadCorpus: (name) => loadCorpus(name, folders),
+    async loadModel(name, files) {
+      const identity = files === undefined ? name : `${name} ${files.weights.sha256}`;
+      if (kept?.identity === identity) return kept.loaded;
       if (kept !== undefined) dispose(kept.loaded);
       kept = undefined;
-      const loaded = await load(name, settings);
-      kept = { name, loaded };
+      const checkpoint =
+        files === undefined
+          ? await openCheckpoint(name, modelSources(settings))
+          : await storedCheckpoint(name, files, store);
+      const loaded = load(name, checkpoint, settings);
+      kept = { identity, loaded };
       return loaded;
     },
     numerics: { ...numericBackend(), precision: 'float32' },
@@ -47,8 +59,7 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
   };
 }
 
-async function load(name: string, settings: Settings): Promise<LoadedModel> {
-  const checkpoint = await openCheckpoint(name, modelSources(settings));
+function load(name: string, checkpoint: Checkpoint, settings: Settings): LoadedModel {
   return {
     model: languageModel(name, checkpoint),
     prefixes: new PrefixCache({ maxBytes: settings.memoryBoundBytes * PREFIX_SHARE }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { methods } from '../../methods/catalog.js';
 import type { Fitted, Method } from '../../methods/method.js';
-import { parameterLike } from '../../methods/training.js';
+import { likelihoodStep, parameterLike, type Step } from '../../methods/training.js';
 import { trainingBatch } from '../../models/batch.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { scoreOptions } from '../../models/scoring.js';
@@ -33,6 +33,17 @@ const score = (treatment: Treatment, how = {}) => scoreOptions(model, asked, { t
 
 test('every method has a row, and every row a method', () => {
   expect(Object.keys(rows).sort()).toEqual(methods.map(nameOf).sort());
+  // Doing nothing must be the base model: shown by a trained method's starts, by others with options that ask for nothing.
+  const unshown = methods.filter((method) => {
+    const isSteeringOrTuning = method.kind === 'steer' || method.kind === 'finetune';
+    return isSteeringOrTuning && method.starts === undefined && rows[nameOf(method)]?.nothing === undefined;
+  });
+  expect(unshown.map(nameOf)).toEqual([]);
+});
+
+test('by default every method tries eight candidates, so that stages that say nothing are comparable', () => {
+  const trials = methods.map((method) => [nameOf(method), method.trials(method.options.parse({}))]);
+  expect(trials.filter(([, count]) => count !== 0 && count !== 8)).toEqual([]);
 });
 
 describe.each(methods.map((method): [string, Method] => [nameOf(method), method]))('%s', (name, method) => {
@@ -52,8 +63,10 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
 
   test('changes the model, and says what it cost', async () => {
     expect(scores).not.toEqual(await score(noTreatment));
-    expect(fitted.flops.search).toBeGreaterThan(0);
-    if (method.kind !== 'prompt') expect(fitted.flops.method).toBeGreaterThan(0);
+    const { method: own, search } = fitted.flops;
+    expect(search.flops).toBeGreaterThan(search.backward);
+    if (method.kind !== 'prompt') expect(own.flops).toBeGreaterThan(own.backward);
+    if (method.starts) expect(own.backward).toBeGreaterThan(0);
   });
 
   test('judges as many candidates as it says and chooses one, in each of its searches', () => {
@@ -133,8 +146,10 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
       }
     });
 
-    test('has the gradient that finite differences give', () => {
-      for (const { fresh } of starts()) checkGradient(moved(fresh()));
+    test('has the gradient that finite differences give', async () => {
+      const bench = testBench(model, { train, validation });
+      const { stepOf = likelihoodStep } = (await method.steps?.(bench, train, options)) ?? {};
+      for (const { fresh } of starts()) checkGradient(moved(fresh()), stepOf(train, 0));
     });
   });
 });
@@ -153,9 +168,8 @@ function moved(treatment: Treatment): Treatment {
 }
 
 /** Along a random direction in all parameters at once: (L(p + εd) − L(p − εd)) / 2ε against ⟨gradient, d⟩. */
-function checkGradient(treatment: Treatment): void {
+function checkGradient(treatment: Treatment, { batch, objective }: Step): void {
   const wanted = treatmentTensors(treatment);
-  const batch = trainingBatch(train);
   const random = seeded(4);
   const directions = wanted.map((tensor) =>
     tf.tensor(
@@ -163,7 +177,7 @@ function checkGradient(treatment: Treatment): void {
       tensor.shape,
     ),
   );
-  const { gradients } = lossAndGradients(model, batch, { treatment, wanted });
+  const { gradients } = lossAndGradients(model, batch, { treatment, objective, wanted });
   const slope = gradients.reduce(
     (sum, gradient, i) =>
       sum + tf.tidy(() => tf.sum(tf.mul(gradient, directions[i] ?? gradient)).dataSync()[0] ?? Number.NaN),
@@ -182,7 +196,7 @@ function checkGradient(treatment: Treatment): void {
       const direction = directions[index++];
       return tf.tidy(() => tf.add(tensor, tf.mul(direction ?? tensor, distance)));
     });
-    const { loss } = lossAndGradients(model, batch, { treatment: there, wanted: [] });
+    const { loss } = lossAndGradients(model, batch, { treatment: there, objective, wanted: [] });
     disposeTreatment(there);
     return loss;
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batchOrder } from '../../methods/batch-order.js';
-import { freshLora, lora } from '../../methods/finetuning/lora.js';
+import { freshLora, type LoraOptions, lora } from '../../methods/finetuning/lora.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { NonFinite } from '../../models/non-finite.js';
 import { scoreOptions } from '../../models/scoring.js';
@@ -49,12 +49,9 @@ test('every checkpoint of every learning rate is a trial', async () => {
 });
 
 test('rsLoRA counts the pairs with alpha / √rank', () => {
-  const scaleOf = (scaling: string) => {
-    const treatment = freshLora(
-      model,
-      lora.options.parse({ ...given, rank: 4, scaling }) as never,
-      seeded(1),
-    );
+  const scaleOf = (scaling: LoraOptions['scaling']) => {
+    const shape: LoraOptions = { rank: 4, alpha: 4, scaling, targets: ['q_proj'], layers: [1] };
+    const treatment = freshLora(model, shape, seeded(1));
     const [delta] = treatment.weightDeltas;
     disposeTreatment(treatment);
     return delta?.kind === 'lora' ? delta.scale : undefined;

@@ -45,7 +45,7 @@ test('the search tries every layer with every coefficient', async () => {
 
 test('a budget is charged for its own share of the pass that reads all budgets', async () => {
   const { contrasts } = bench();
-  const cost = async (n: number) => (await contrasts.read(train.slice(0, n), { layers: [0] })).flops;
+  const cost = async (n: number) => (await contrasts.read(train.slice(0, n), { layers: [0] })).spent.flops;
   const [small, whole] = [await cost(2), await cost(6)];
   expect(small).toBeGreaterThan(0);
   expect(small).toBeLessThan(whole);

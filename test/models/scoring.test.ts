@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { computeMeter } from '../../models/compute-meter.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
@@ -174,4 +174,36 @@ test('counted FLOPs are those of the matrix products', async () => {
   const attention = 2 * 2 * 6 * 4 * 4 * 8;
   expect(meter.forward.flops).toBe(3 * (linear + attention) + 2 * 48 * 160);
   expect(meter.backward.flops).toBe(0);
+});
+
+describe('a treatment’s prompt', () => {
+  const prompt = [5, 6, 7, 8, 9];
+  const within = items.map((item) => ({ ...item, promptIds: [...prompt, ...item.promptIds] }));
+
+  test('read once for all items gives what reading it before each of them gives', async () => {
+    const shared = await scoreOptions(model, items, { treatment: { ...noTreatment, prompt } });
+    const repeated = await scoreOptions(model, within);
+    for (const [index, scores] of repeated.entries())
+      for (const [option, value] of scores.entries()) expect(shared[index]?.[option]).toBeCloseTo(value, 4);
+  });
+
+  test('costs its own tokens once', async () => {
+    const [shared, repeated] = [computeMeter(), computeMeter()];
+    await scoreOptions(model, items, { treatment: { ...noTreatment, prompt }, meter: shared });
+    await scoreOptions(model, within, { meter: repeated });
+    expect(shared.forward.flops).toBeLessThan(repeated.forward.flops);
+  });
+
+  test('goes before the user’s words within a chat template', async () => {
+    const chat = items.map((item) => ({
+      ...item,
+      promptIds: [1, 2, ...item.promptIds],
+      words: { start: 2, end: 3 },
+    }));
+    const expected = await scoreOptions(
+      model,
+      chat.map((item) => ({ ...item, promptIds: [1, 2, ...prompt, ...item.promptIds.slice(2)] })),
+    );
+    expect(await scoreOptions(model, chat, { treatment: { ...noTreatment, prompt } })).toEqual(expected);
+  });
 });

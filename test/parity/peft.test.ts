@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { textBatch } from '../../models/batch.js';
 import { computeMeter } from '../../models/compute-meter.js';
-import { readPeftAdapter } from '../../models/peft.js';
+import { readPeftAdapter } from '../../models/interchange/read-peft-adapter.js';
 import { tf } from '../../models/tensorflow.js';
 import { batchTensors } from '../../models/transformer/batch-tensors.js';
 import { decode } from '../../models/transformer/decoder.js';

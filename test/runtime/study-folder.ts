@@ -18,18 +18,28 @@ export interface StudyFolder extends AsyncDisposable {
   pipeline: string;
 }
 
+export interface LettersPipeline {
+  name: string;
+  models: string[];
+  tasks: string[];
+  stages: Record<string, object>;
+}
+
 export interface StudySize {
   seeds: number;
   budgets: number[];
   steps: number;
 }
 
-export async function studyFolder({ seeds, budgets, steps }: StudySize): Promise<StudyFolder> {
+export async function studyFolder(
+  size: StudySize,
+  change: (pipeline: LettersPipeline) => LettersPipeline = (pipeline) => pipeline,
+): Promise<StudyFolder> {
   const path = mkdtempSync(join(tmpdir(), 'crossover-study-'));
   writeModel(join(path, 'model'));
   writeTask(path);
   const pipeline = join(path, 'study.yaml');
-  writeFileSync(pipeline, stringify(studyOf({ seeds, budgets, steps })));
+  writeFileSync(pipeline, stringify(change(studyOf(size)), { aliasDuplicateObjects: false }));
   const [port, uiPort] = await freePorts(2);
   const environment = {
     ...process.env,
@@ -79,7 +89,7 @@ export async function finished(
 }
 
 /** Every method of a study, sized so that it takes some seconds and can be killed in the middle. */
-function studyOf({ seeds, budgets, steps }: StudySize): unknown {
+function studyOf({ seeds, budgets, steps }: StudySize): LettersPipeline {
   return {
     name: 'letters',
     models: ['./model'],
@@ -153,19 +163,19 @@ function writeTask(folder: string): void {
   });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'rows.jsonl'), `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`);
-  writeFileSync(
-    join(folder, 'letters.yaml'),
-    stringify({
-      name: 'letters',
-      type: 'reasoning',
-      format: 'plain',
-      licence: 'Apache-2.0',
-      description: 'The next letter of the alphabet.',
-      source: { from: 'rows', pool: 'rows.jsonl' },
-      template: { prompt: '{prompt}', options: '{options}', label: '{label}' },
-      test_share: 0.3,
-    }),
-  );
+  const task = {
+    name: 'letters',
+    type: 'reasoning',
+    format: 'plain',
+    licence: 'Apache-2.0',
+    description: 'The next letter of the alphabet.',
+    source: { from: 'rows', pool: 'rows.jsonl' },
+    template: { prompt: '{prompt}', options: '{options}', label: '{label}' },
+    test_share: 0.3,
+  };
+  writeFileSync(join(folder, 'letters.yaml'), stringify(task));
+  const reworded = { ...task.template, prompt: '{prompt} the letter' };
+  writeFileSync(join(folder, 'reworded.yaml'), stringify({ ...task, name: 'reworded', template: reworded }));
   writeFileSync(
     join(folder, 'unrelated.txt'),
     `${'It was a quiet evening and nobody spoke of the sea.\n\n'.repeat(8)}`,

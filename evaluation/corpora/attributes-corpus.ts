@@ -1,0 +1,19 @@
+import { type AttributeWorld, attributeWords, drawnThing, labelWord } from '../tasks/attributes.js';
+import { contentHash } from '../tasks/item.js';
+import type { Corpus } from './corpus.js';
+
+/**
+ * Things of an attribute world, each followed by the true label of a random attribute. All labels are given at once: the
+ * expectation over the attribute that is drawn, instead of one draw of it.
+ */
+export function attributesCorpus(name: string, world: AttributeWorld): Corpus {
+  return {
+    name,
+    words: attributeWords(world),
+    digest: contentHash(['attributes', world]),
+    passage(random) {
+      const { prompt, values } = drawnThing(world, random);
+      return { prompt, continuations: values.map((value, attribute) => labelWord(attribute, value)) };
+    },
+  };
+}

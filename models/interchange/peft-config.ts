@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { LinearTarget } from '../../schemas/treatment.js';
+import { targetModules } from '../treated-model.js';
+
+const off = z
+  .union([z.literal(false), z.null(), z.array(z.never()), z.record(z.string(), z.never())])
+  .optional();
+const positives = z
+  .record(z.string(), z.number().positive())
+  .nullish()
+  .transform((patterns) => patterns ?? {});
+
+/** `adapter_config.json`: the fields that change what a LoRA adapter computes; the last ones must be absent, off or empty. */
+export const PeftConfig = z.object({
+  peft_type: z.literal('LORA'),
+  r: z.number().int().positive(),
+  lora_alpha: z.number().positive(),
+  use_rslora: z
+    .boolean()
+    .nullish()
+    .transform((used) => used ?? false),
+  rank_pattern: positives,
+  alpha_pattern: positives,
+  bias: z.literal('none').default('none'),
+  alora_invocation_tokens: off,
+  fan_in_fan_out: off,
+  layer_replication: off,
+  lora_bias: off,
+  modules_to_save: off,
+  target_parameters: off,
+  trainable_token_indices: off,
+  use_bdlora: off,
+  use_dora: off,
+  use_qalora: off,
+});
+export type PeftConfig = z.infer<typeof PeftConfig>;
+
+/** A block's linear layer as PEFT names it within the model: `model.layers.3.self_attn.q_proj`. */
+export function peftModule(layer: number, target: LinearTarget): string {
+  return `model.layers.${layer}.${targetModules[target]}`;
+}
+
+/** Rank and scale that a config gives the pair of a module (PEFT, LoraModel: alpha / r, or alpha / √r for rsLoRA). */
+export function pairSettings(config: PeftConfig, module: string): { rank: number; scale: number } {
+  const rank = ofPattern(config.rank_pattern, module) ?? config.r;
+  const alpha = ofPattern(config.alpha_pattern, module) ?? config.lora_alpha;
+  return { rank, scale: alpha / (config.use_rslora ? Math.sqrt(rank) : rank) };
+}
+
+/** The first pattern that matches the whole module name or what follows one of its dots wins, as in PEFT. */
+function ofPattern(patterns: Readonly<Record<string, number>>, module: string): number | undefined {
+  const matches = ([pattern]: [string, number]) => new RegExp(`^(.*\\.)?(${pattern})$`).test(module);
+  return Object.entries(patterns).find(matches)?.[1];
+}

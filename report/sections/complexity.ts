@@ -1,0 +1,69 @@
+import { strataAlong } from '../../evaluation/claims/complexity-cells.js';
+import type { ClaimOf, EvidenceRow } from '../../schemas/claims.js';
+import { learningCurve, type ReferenceLine, type Switch } from '../figures/learning-curve.js';
+import { switchByComplexity } from '../figures/switch-by-complexity.js';
+import { type Html, html } from '../html.js';
+import type { PageData } from '../page-data.js';
+import type { StageStyle } from '../palette.js';
+import { legend } from './legend.js';
+
+type Shifting = { name: string; claim: ClaimOf<'crosses'> };
+
+/** Learning curves of every cell of complexity with their crossing, and N* against complexity. */
+export function complexitySection(data: PageData): Html | undefined {
+  const { claims } = data.study;
+  if (claims === undefined) return undefined;
+  const shifting = Object.entries(claims.registered.claims).flatMap(([name, claim]): Shifting[] =>
+    claim.rule === 'crosses' && claim.shifts !== undefined ? [{ name, claim }] : [],
+  );
+  const figures = shifting.map((shift) => figureOf(shift, data)).filter((figure) => figure !== undefined);
+  return figures.length === 0
+    ? undefined
+    : html`<section id="complexity"><h2>Crossovers by complexity</h2>${figures}</section>`;
+}
+
+function figureOf({ name, claim }: Shifting, data: PageData): Html | undefined {
+  const studied = data.study.claims;
+  if (studied === undefined) return undefined;
+  const cells = studied.evidence.filter((row) => row.claim === name && row.part === 'cell');
+  if (cells.length === 0) return undefined;
+  const styles = [claim.first, claim.second].flatMap((stage) =>
+    data.styles.filter((style) => style.stage === stage),
+  );
+  const axes = Object.entries(studied.registered.axes);
+  return html`<figure class="panels-figure"><h3>${claim.first} and ${claim.second}: N* against complexity</h3>
+<div class="panels">${axes.map(([axis, label]) => html`<div><h4>${label}</h4>${shiftPanel(cells, axis, label)}</div>`)}</div>
+<figcaption>Each point is one cell; along an axis the cells are equal on all others. Bars are intervals of N*, cut where they leave the numbers of examples tried; a filled point is a
+cell whose crossover is decided.</figcaption></figure>
+<figure class="panels-figure"><h3>Effectiveness, cell by cell</h3>${legend(styles)}
+<div class="panels">${cells.map((cell) => html`<div><h4>${levelsText(cell)}</h4>${curvesPanel(cell, styles, data)}</div>`)}</div>
+<figcaption>Score on the steered labels against the number of examples, with the interval of N* shaded; the untreated model is dashed.</figcaption></figure>`;
+}
+
+function shiftPanel(cells: readonly EvidenceRow[], axis: string, label: string): Html | string {
+  const [longest] = strataAlong(cells, axis).toSorted((one, other) => other.length - one.length);
+  return longest === undefined
+    ? 'No two cells differ on this axis alone.'
+    : switchByComplexity({ axis, label, rows: longest });
+}
+
+function curvesPanel(cell: EvidenceRow, styles: readonly StageStyle[], { study }: PageData): Html {
+  const task = study.claims?.registered.effectiveness.replaceAll('{task}', cell.task ?? '') ?? '';
+  const here = study.fit.curves.filter(
+    (row) => row.model === cell.model && row.task === task && row.measure === 'score',
+  );
+  const lines = here
+    .filter(({ n }) => n === 0)
+    .map(({ value }): ReferenceLine => ({ text: 'untreated', y: value, color: 'var(--muted)', dash: '3,3' }));
+  const crossover: Switch = { ...cell, n_star: cell.value };
+  const curves = here.filter(({ n, stage }) => n > 0 && styles.some((style) => style.stage === stage));
+  const banded = styles.map(({ stage }) => stage);
+  return learningCurve({ task, measure: 'score', curves, styles, lines, crossover, banded });
+}
+
+/** `density 0.5 · steered 1` */
+function levelsText({ levels }: EvidenceRow): string {
+  return Object.entries(levels)
+    .map(([axis, level]) => `${axis} ${Number(level.toPrecision(3))}`)
+    .join(' · ');
+}
