@@ -47,25 +47,36 @@ function crossingCount(evidence: readonly EvidenceRow[]): Phrase {
   const having = (finding: EvidenceRow['finding']) =>
     String(cells.filter((row) => row.finding === finding).length);
   const [first, second] = [cells[0]?.first ?? '', cells[0]?.second ?? ''];
-  return phrase`${second} overtakes ${first} in ${having('for')} of ${String(cells.length)} cells; another verdict in ${having('against')}, undecided in ${having('open')}`;
+  return phrase`${second} overtakes ${first} in ${having('for')} of ${String(cells.length)} cells${rangeOfSwitches(cells)}; another verdict in ${having('against')}, undecided in ${having('open')}`;
 }
 
-/** A clause for each axis and range of budgets: the rank correlation, and what changes from the lowest level to the highest. */
+/** The smallest and the largest N* among the decided ones. */
+function rangeOfSwitches(cells: readonly EvidenceRow[]): Phrase {
+  const decided = cells.filter(({ finding }) => finding === 'for');
+  const sorted = decided.toSorted((one, other) => (one.value ?? 0) - (other.value ?? 0));
+  const [least, most] = [sorted[0], sorted.at(-1)];
+  if (least === undefined || most === undefined) return phrase``;
+  if (least === most) return phrase`, at N* = ${estimatePhrase(least)}`;
+  return phrase`, at N* from ${estimatePhrase(least)} to ${estimatePhrase(most)}`;
+}
+
+/** A clause for each axis: its estimates, first with few examples, then with most, and what each says of the claim. */
 function axisPhrases(evidence: readonly EvidenceRow[]): Phrase[] {
   const rows = evidence.filter(({ part }) => part === 'axis');
-  const groups = groupBy(rows, ({ axis, smallest_n, largest_n }) =>
-    JSON.stringify([axis, smallest_n, largest_n]),
-  );
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const estimates = group.flatMap(
-      (row, index) => phrase`${index > 0 ? ', ' : ''}${WORDS[row.quantity]} ${estimatePhrase(row)}`,
-    );
-    return [
-      phrase`${first.axis ?? ''}, ${budgetsPhrase(first)}: ${estimates} — ${FINDING_WORDS[first.finding]}`,
-    ];
+  return [...groupBy(rows, ({ axis }) => axis ?? '')].map(([axis, ofAxis]) => {
+    const ranges = groupBy(ofAxis, ({ smallest_n, largest_n }) => JSON.stringify([smallest_n, largest_n]));
+    const clauses = [...ranges.values()].map(rangePhrase);
+    return phrase`${axis}: ${clauses.flatMap((clause, index) => phrase`${index > 0 ? '; ' : ''}${clause}`)}`;
   });
+}
+
+function rangePhrase(rows: readonly EvidenceRow[]): Phrase {
+  const [first] = rows;
+  if (first === undefined) return phrase``;
+  const estimates = rows.flatMap(
+    (row, index) => phrase`${index > 0 ? ', ' : ''}${WORDS[row.quantity]} ${estimatePhrase(row)}`,
+  );
+  return phrase`${estimates} at ${budgetsPhrase(first)}, ${FINDING_WORDS[first.finding]}`;
 }
 
 /** `N = 1 to 32`, or `N = 4096` */
@@ -82,11 +93,11 @@ export const FINDING_WORDS: Record<EvidenceRow['finding'], string> = {
   open: 'open',
 };
 
-/** What an estimate is of; doublings and points are said where they are listed. */
+/** What an estimate is of. */
 export const WORDS: Record<EvidenceRow['quantity'], string> = {
-  difference: 'difference, points',
+  difference: 'difference',
   'rank-correlation': 'rank correlation',
-  change: 'change in points',
+  change: 'change',
   crossover: 'N*',
   'shift-correlation': 'rank correlation of N*',
   shift: 'doublings of N*',

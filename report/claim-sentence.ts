@@ -8,13 +8,13 @@ export const VERDICT_WORDS: Record<ClaimVerdict, string> = {
   undecided: 'undecided',
 };
 
-/** The verdicts in one sentence: `SC-1 and SC-2 replicated; SC-3 not replicated; EX-1 undecided.` */
+/** The verdicts in one sentence: `Of the claims …, SC-1 and SC-2 replicated; SC-3 not replicated.` */
 export function claimsSentence({ claims }: NonNullable<Study['claims']>): string {
   const clauses = Object.entries(VERDICT_WORDS).flatMap(([verdict, words]) => {
     const names = claims.filter((row) => row.verdict === verdict).map(({ claim }) => claim);
     return names.length === 0 ? [] : [`${listed(names)} ${words}`];
   });
-  return `${clauses.join('; ')}.`;
+  return `Of the claims registered before the run, ${clauses.join('; ')}.`;
 }
 
 function listed(names: readonly string[]): string {

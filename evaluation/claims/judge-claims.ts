@@ -90,7 +90,8 @@ function shortfallOf(
   return null;
 }
 
-function complexitiesOf({ facts, cells }: ClaimRows, { name, axes }: ClaimSet): Complexity[] {
+// A task without results on its steered labels, such as a view of another task, is no cell.
+function complexitiesOf({ facts, cells }: ClaimRows, { name, axes, effectiveness }: ClaimSet): Complexity[] {
   const found = new Map<string, Complexity>();
   for (const { model, task, fact, value } of facts) {
     if (!(fact in axes)) continue;
@@ -99,12 +100,14 @@ function complexitiesOf({ facts, cells }: ClaimRows, { name, axes }: ClaimSet): 
     found.set(place, { model, task, levels: { ...levels, [fact]: value } });
   }
   const studied = new Set(cells.map(({ model, task }) => JSON.stringify([model, task])));
-  const complete = [...found].filter(
-    ([place, { levels }]) => studied.has(place) && Object.keys(axes).every((axis) => axis in levels),
+  const complete = [...found.values()].filter(
+    ({ model, task, levels }) =>
+      Object.keys(axes).every((axis) => axis in levels) &&
+      studied.has(JSON.stringify([model, effectiveness.replaceAll('{task}', task)])),
   );
-  if (complete.length > 0) return complete.map(([, complexity]) => complexity);
+  if (complete.length > 0) return complete;
   throw new Error(
-    `claims ${name}: found no task with the facts ${Object.keys(axes).join(', ')}; expected tasks that state their complexity`,
+    `claims ${name}: found no task with the facts ${Object.keys(axes).join(', ')} and results on "${effectiveness}"; expected tasks that state their complexity, judged there by the sample stage’s "elsewhere"`,
   );
 }
 

@@ -62,7 +62,7 @@ function evidenceColumns(models: number) {
         second === null ? first : quantity === 'difference' ? `${first} − ${second}` : `${first} → ${second}`,
     },
     { title: 'examples', cell: budgetsPhrase },
-    { title: 'value (interval)', numeric: true, cell: estimatePhrase },
+    { title: 'value (interval), in points, examples or doublings', numeric: true, cell: estimatePhrase },
     { title: 'confidence', numeric: true, cell: (row: EvidenceRow) => shown(row, 'confidence', level) },
     {
       title: 'cross in range',

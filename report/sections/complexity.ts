@@ -1,3 +1,4 @@
+import { claimStages } from '../../evaluation/claims/claim-stages.js';
 import { strataAlong } from '../../evaluation/claims/complexity-cells.js';
 import type { ClaimOf, EvidenceRow } from '../../schemas/claims.js';
 import { learningCurve, type ReferenceLine, type Switch } from '../figures/learning-curve.js';
@@ -27,13 +28,14 @@ function figureOf({ name, claim }: Shifting, data: PageData): Html | undefined {
   if (studied === undefined) return undefined;
   const cells = studied.evidence.filter((row) => row.claim === name && row.part === 'cell');
   if (cells.length === 0) return undefined;
-  const styles = [claim.first, claim.second].flatMap((stage) =>
+  const named = Object.values(studied.registered.claims).flatMap(claimStages);
+  const styles = [...new Set([claim.first, claim.second, ...named])].flatMap((stage) =>
     data.styles.filter((style) => style.stage === stage),
   );
   const axes = Object.entries(studied.registered.axes);
   return html`<figure class="panels-figure"><h3>${claim.first} and ${claim.second}: N* against complexity</h3>
 <div class="panels">${axes.map(([axis, label]) => html`<div><h4>${label}</h4>${shiftPanel(cells, axis, label)}</div>`)}</div>
-<figcaption>Each point is one cell; along an axis the cells are equal on all others. Bars are intervals of N*, cut where they leave the numbers of examples tried; a filled point is a
+<figcaption>Each point is one cell; a line joins cells that are equal on all other axes. Bars are intervals of N*, cut where they leave the numbers of examples tried; a filled point is a
 cell whose crossover is decided.</figcaption></figure>
 <figure class="panels-figure"><h3>Effectiveness, cell by cell</h3>${legend(styles)}
 <div class="panels">${cells.map((cell) => html`<div><h4>${levelsText(cell)}</h4>${curvesPanel(cell, styles, data)}</div>`)}</div>
@@ -41,10 +43,10 @@ cell whose crossover is decided.</figcaption></figure>
 }
 
 function shiftPanel(cells: readonly EvidenceRow[], axis: string, label: string): Html | string {
-  const [longest] = strataAlong(cells, axis).toSorted((one, other) => other.length - one.length);
-  return longest === undefined
+  const strata = strataAlong(cells, axis);
+  return strata.length === 0
     ? 'No two cells differ on this axis alone.'
-    : switchByComplexity({ axis, label, rows: longest });
+    : switchByComplexity({ axis, label, strata });
 }
 
 function curvesPanel(cell: EvidenceRow, styles: readonly StageStyle[], { study }: PageData): Html {
@@ -53,12 +55,20 @@ function curvesPanel(cell: EvidenceRow, styles: readonly StageStyle[], { study }
     (row) => row.model === cell.model && row.task === task && row.measure === 'score',
   );
   const lines = here
-    .filter(({ n }) => n === 0)
+    .filter(({ n }) => n === 0) // every method’s curve begins with the same one
+    .slice(0, 1)
     .map(({ value }): ReferenceLine => ({ text: 'untreated', y: value, color: 'var(--muted)', dash: '3,3' }));
   const crossover: Switch = { ...cell, n_star: cell.value };
   const curves = here.filter(({ n, stage }) => n > 0 && styles.some((style) => style.stage === stage));
-  const banded = styles.map(({ stage }) => stage);
-  return learningCurve({ task, measure: 'score', curves, styles, lines, crossover, banded });
+  return learningCurve({
+    task,
+    measure: 'score',
+    curves,
+    styles,
+    lines,
+    crossover,
+    banded: [cell.first, cell.second ?? ''],
+  });
 }
 
 /** `density 0.5 · steered 1` */

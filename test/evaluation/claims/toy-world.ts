@@ -40,6 +40,7 @@ export function complexity({ density, steered, values }: Levels): number {
 /** A world in which the registered claims hold: the vector’s ceiling falls with complexity, the affine adapter’s does not. */
 export const HOLDS: ToyWorld = {
   steered: {
+    baseline: () => 0.25,
     vector: () => 0.5,
     'trained-vector': (n, levels) => Math.min(1.05 - 0.2 * complexity(levels), 0.55 + 0.15 * Math.log2(n)),
     affine: (n, levels) => Math.min(0.99, 0.55 - 0.1 * complexity(levels) + 0.07 * Math.log2(n)),
@@ -103,8 +104,8 @@ function testRows(
   const difficulty = Array.from({ length: size.items }, () => normal(random));
   const judged = `${task} → ${task}.${test}`;
   return Object.entries(skills).flatMap(([stage, skill]) =>
-    budgets.flatMap((n) =>
-      Array.from({ length: size.seeds }, (_, seed) => {
+    (stage === 'baseline' ? [0] : budgets).flatMap((n) =>
+      Array.from({ length: n === 0 ? 1 : size.seeds }, (_, seed) => {
         const where = { model, task: judged, stage, n, seed };
         const chance = Math.min(1, Math.max(0, skill(n, levels) + size.luck * normal(random)));
         const items = difficulty.map((hard, item) =>
@@ -167,8 +168,8 @@ function cellRow(where: Where, items: readonly ItemRow[]): CellRow {
     trainable_parameters: 0,
     treatment_bytes: 0,
     flops_method: 0,
-    flops_method_backward: 0,
     flops_search: 0,
+    flops_method_backward: 0,
     flops_search_backward: 0,
     flops_evaluation: 0,
     seconds: 0,
