@@ -1,7 +1,7 @@
 import { contentKey } from '../artifacts/canonical-json.js';
 import { writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
-import { type Fit, type FitOptions, fit as fitStudy } from '../evaluation/statistics/fit.js';
+import { type Fit, fit as fitStudy } from '../evaluation/statistics/fit.js';
 import type { Contest } from '../evaluation/statistics/leads.js';
 import {
   CompositionRow,
@@ -37,7 +37,7 @@ export async function fit(
     ...settings,
     pairs: pairsOf(pipeline, stage),
     combinations: stagesOf(pipeline, 'combine').flatMap(([name, combine]) =>
-      stage.of.includes(name) ? [combinationOf(name, combine, stage)] : [],
+      stage.of.includes(name) ? [{ stage: name, of: combine.of, against: combine.against }] : [],
     ),
     contests: contestsOf(pipeline, stage),
   });
@@ -52,15 +52,6 @@ export async function fit(
   const reference = await putJson(store, record);
   const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
-}
-
-/** A combination with those of its rivals that are fitted too. */
-function combinationOf(
-  name: string,
-  { of, against }: StageOf<'combine'>,
-  fitted: StageOf<'fit'>,
-): NonNullable<FitOptions['combinations']>[number] {
-  return { stage: name, of, against: against.filter((rival) => fitted.of.includes(rival)) };
 }
 
 /**

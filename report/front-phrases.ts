@@ -57,6 +57,7 @@ export function othersPhrase({ members, others }: Front): Phrase {
     members.length === 0
       ? 'No method gains: each costs more than the untreated model and gains no more.'
       : `The ${others.length === 1 ? 'other one costs' : `${others.length} others cost`} more and ${others.length === 1 ? 'gains' : 'gain'} no more.`;
-  if (doubtful.length === 0) return phrase`${all} That holds in nearly all resamples.`;
-  return phrase`${all} In resamples also on the front: ${named}${rest}.`;
+  if (doubtful.length === 0)
+    return phrase`${all} None of them is on the front in more than ${String(100 * MAY_BELONG)}\u202F% of resamples.`;
+  return phrase`${all} Share of resamples in which they are on the front: ${named}${rest}.`;
 }

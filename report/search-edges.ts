@@ -1,5 +1,6 @@
 import { groupBy } from '../evaluation/statistics/group-by.js';
 import type { TrialRow } from '../schemas/tables.js';
+import { isElsewhere } from './places.js';
 import type { Study } from './study.js';
 
 /** A numeric setting whose search mostly ended at one end of its grid: the best value may lie outside. */
@@ -14,35 +15,47 @@ export type EdgeRow = {
   searches: number;
 };
 
-/** Settings whose value at an end of the grid was chosen in at least three quarters of the searches of a task. */
+/**
+ * Settings of which at least three quarters of a task's searches chose one and the same end of their own grid. A setting
+ * that had one value in a search was not searched there.
+ */
 export function edgeRows({ trials }: Study): EdgeRow[] {
-  const searches = groupBy(trials, ({ task, stage }) => JSON.stringify([task, stage]));
-  return [...searches.values()].flatMap((cells) => {
+  const own = trials.filter(({ task }) => !isElsewhere(task));
+  const methods = groupBy(own, ({ task, stage }) => JSON.stringify([task, stage]));
+  return [...methods.values()].flatMap((cells) => {
     const [first] = cells;
-    const tried = cells.flatMap((cell) => cell.trials);
-    const names = Object.keys(first?.trials[0]?.setting ?? {});
+    const searches = cells.map((cell) => cell.trials);
+    const names = [...new Set(searches.flatMap((tried) => Object.keys(tried[0]?.setting ?? {})))];
     return first === undefined
       ? []
       : names.flatMap((name) =>
-          edgesOf(tried, name).map((edge) => ({ task: first.task, stage: first.stage, ...edge })),
+          edgesOf(searches, name).map((edge) => ({ task: first.task, stage: first.stage, ...edge })),
         );
   });
 }
 
-function edgesOf(tried: readonly TrialRow[], setting: string): Omit<EdgeRow, 'task' | 'stage'>[] {
-  const values = numbersOf(tried, setting);
-  const chosen = numbersOf(
-    tried.filter((trial) => trial.chosen),
-    setting,
-  );
-  if (new Set(values).size < 2) return [];
-  const ends = [
-    { end: 'smallest', value: Math.min(...values) },
-    { end: 'largest', value: Math.max(...values) },
-  ] as const;
-  return ends.flatMap(({ end, value }) => {
-    const at_end = chosen.filter((found) => found === value).length;
-    return at_end * 4 >= chosen.length * 3 ? [{ setting, end, value, at_end, searches: chosen.length }] : [];
+function edgesOf(
+  searches: readonly (readonly TrialRow[])[],
+  setting: string,
+): Omit<EdgeRow, 'task' | 'stage'>[] {
+  const searched = searches.filter((tried) => new Set(numbersOf(tried, setting)).size > 1);
+  return (['smallest', 'largest'] as const).flatMap((end) => {
+    const chosen = searched.flatMap((tried) => {
+      const grid = numbersOf(tried, setting);
+      const value = end === 'smallest' ? Math.min(...grid) : Math.max(...grid);
+      return numbersOf(
+        tried.filter((trial) => trial.chosen),
+        setting,
+      ).filter((found) => found === value);
+    });
+    const same = [...groupBy(chosen, String).values()];
+    return same.flatMap((values) => {
+      const [value] = values;
+      const often = values.length * 4 >= searched.length * 3;
+      return value !== undefined && often
+        ? [{ setting, end, value, at_end: values.length, searches: searched.length }]
+        : [];
+    });
   });
 }
 

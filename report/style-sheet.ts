@@ -22,6 +22,7 @@ h1{font-size:30px;line-height:1.2;margin:2px 0 8px;letter-spacing:-.015em}
 h2{font-size:21px;margin:52px 0 12px;letter-spacing:-.01em}
 h3{font-size:16px;margin:0 0 8px}
 h4{font-size:13px;margin:0 0 4px;font-weight:600}
+.caption+h4{margin-top:20px}
 p{margin:0 0 8px}
 .overline{color:var(--muted);font-size:13px;margin:0}
 .description{max-width:70ch}
@@ -71,7 +72,7 @@ th[aria-sort=descending]::after{content:" ↓"}
 .fronts{list-style:none;padding:0;margin:8px 0;font-size:14px;max-width:110ch}.fronts li{margin:5px 0}.fronts small{color:var(--muted)}
 .composition-helps,.composition-hurts{font-weight:700}.composition-no-difference{font-weight:600}.composition-undecided{color:var(--muted)}
 .composition-helps::before{content:"▲ "}.composition-hurts::before{content:"▼ "}.composition-no-difference::before{content:"= "}
-.choices td{white-space:normal}.setting{display:inline-block;margin-right:18px}
+.choices td:nth-child(3){white-space:normal;min-width:19em}.setting{display:inline-block;margin-right:18px}
 .verdict-crossover,.verdict-first-better,.verdict-second-better{font-weight:600}
 .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(320px,1fr));gap:14px}
 .example{border:1px solid var(--line);border-radius:10px;padding:12px 14px;min-width:0;break-inside:avoid}

@@ -201,10 +201,20 @@ function taskChoiceIssues({ models, tasks, tasks_of = {} }: Pipeline): PipelineI
 function fitIssues(pipeline: Pipeline): PipelineIssue[] {
   return stagesOf(pipeline, 'fit').flatMap(([name, stage]) => {
     const parts = stage.of.map((part) => pipeline.stages[part]);
-    if (parts.some((part) => part?.stage === 'baseline')) return [];
+    const path = ['stages', name, 'of'];
+    const compared = parts.flatMap((part) =>
+      part?.stage === 'combine' ? [...part.of, ...part.against] : [],
+    );
+    const missing = [...new Set(compared)].filter((other) => !stage.of.includes(other));
+    const unfitted = missing.map((other) => ({
+      path,
+      message: `stage "${name}" fits a combination but not "${other}", which the combination is compared with; add it to "of"`,
+    }));
+    if (parts.some((part) => part?.stage === 'baseline')) return unfitted;
     return [
+      ...unfitted,
       {
-        path: ['stages', name, 'of'],
+        path,
         message: `stage "${name}" fits no baseline stage; gains are measured against one, so add it to "of"`,
       },
     ];

@@ -42,11 +42,7 @@ export function continuumChart({ task, rows, styles }: Continuum): Html | undefi
       ...intervalMarks(drawn, styles),
       ...fronts.map(({ members }, index) => frontLine(members, (index + 1) / fronts.length)),
       ...pointMarks(drawn, { styles, write: unit.write }),
-      ...labelMarks(front, { styles, scale, taken: drawn }),
-      ...budgetLabels(
-        fronts.flatMap(({ members }) => members.at(-1) ?? []),
-        scale,
-      ),
+      ...labelMarks(front, styles, scale),
     ],
   });
 }
@@ -58,7 +54,7 @@ function scales(rows: readonly FrontRow[]): Scale {
   const gains = [0, ...rows.flatMap(({ low, high }) => [low, high])];
   const [low, high] = [Math.min(...gains), Math.max(...gains)];
   const room = (high - low || 1) * 0.05;
-  return { x: [Math.min(...costs) / 1.25, Math.max(...costs) * 1.25], y: [low - room, high + room] };
+  return { x: [Math.min(...costs) / 1.35, Math.max(...costs) * 1.25], y: [low - room, high + room] };
 }
 
 function colorOf(styles: readonly StageStyle[], stage: string): string {
@@ -116,53 +112,39 @@ function pointMarks(
   );
 }
 
-/** Names of the front's methods where they collide with no other name and no point of a front; the best gains first. */
-function labelMarks(
-  front: readonly FrontRow[],
-  { styles, scale, taken }: { styles: readonly StageStyle[]; scale: Scale; taken: readonly FrontRow[] },
-) {
-  const ends = new Set(frontsByBudget(taken).map(({ members }) => members.at(-1)));
-  const anchors = front.map((row) => ({ ...pixel(row, scale), text: row.stage, row }));
-  const busy = anchors.map(({ x, y }) => ({ x, y, radius: 6 }));
-  const budgets = anchors
-    .filter(({ row }) => ends.has(row))
-    .map(({ x, y, row }) => ({ x: x + 8, y: y - 7, width: budgetText(row).length * 7, height: 14 }));
-  const placed = placeLabels(
-    anchors.toSorted((one, other) => one.y - other.y),
-    { busy, boxes: budgets, frame: { width: SIZE.width, height: SIZE.height } },
-  );
-  return placed.map(({ label, dx, dy, anchor }) =>
-    Plot.text([label.row], {
-      x: 'flops',
-      y: 'gain',
-      text: 'stage',
-      dx,
-      dy,
-      textAnchor: anchor,
-      fill: colorOf(styles, label.row.stage),
-      ...HALO,
-      fontWeight: 600,
-      fontSize: 11.5,
-    }),
-  );
-}
+/** Labels of one method closer than this, in pixels, would say the same twice. */
+const SAME_NAME = 90;
 
-function budgetText({ n }: FrontRow): string {
-  return `N = ${n}`;
-}
-
-function budgetLabels(ends: readonly FrontRow[], _scale: Scale) {
-  return ends.map((row) =>
+/**
+ * The number of examples at the end of every line, and names of the front's methods, where they collide with no other
+ * label and no point of a front; the highest first.
+ */
+function labelMarks(front: readonly FrontRow[], styles: readonly StageStyle[], scale: Scale) {
+  const ends = frontsByBudget(front).flatMap(({ members }) => members.at(-1) ?? []);
+  const budgets = ends.map((row) => ({ ...pixel(row, scale), text: `N = ${row.n}`, row, isBudget: true }));
+  const names = front.map((row) => ({ ...pixel(row, scale), text: row.stage, row, isBudget: false }));
+  const placed = placeLabels([...budgets, ...names.toSorted((one, other) => one.y - other.y)], {
+    busy: names.map(({ x, y }) => ({ x, y, radius: 5 })),
+    frame: {
+      x: MARGINS.marginLeft,
+      y: 0,
+      width: SIZE.width - MARGINS.marginLeft,
+      height: SIZE.height - MARGINS.marginBottom,
+    },
+    apart: SAME_NAME,
+  });
+  return placed.map(({ label: { row, text, isBudget }, dx, dy, anchor }) =>
     Plot.text([row], {
       x: 'flops',
       y: 'gain',
-      text: budgetText,
-      dx: 9,
-      textAnchor: 'start',
-      fill: 'currentColor',
+      text: () => text,
+      dx,
+      dy,
+      textAnchor: anchor,
+      fill: isBudget ? 'currentColor' : colorOf(styles, row.stage),
       ...HALO,
-      fontWeight: 700,
-      fontSize: 12,
+      fontWeight: isBudget ? 800 : 600,
+      fontSize: 11.5,
     }),
   );
 }

@@ -12,19 +12,21 @@ export type PlacedLabel<L extends PointLabel> = {
 export type Box = { x: number; y: number; width: number; height: number };
 type Room = {
   busy: readonly { x: number; y: number; radius: number }[];
-  boxes: readonly Box[];
-  frame: { width: number; height: number };
+  frame: Box;
+  /** A label is left out when one with the same text is for a point nearer than this. */
+  apart: number;
 };
 
 /** Mean width of a bold letter and height of a line at the size used, in pixels; on the wide side. */
-const LETTER = 6.9;
+const LETTER = 7.3;
 const LINE = 14;
 
 const SHIFTS = [
+  { dx: 9, dy: 0, anchor: 'start' },
   { dx: 0, dy: -13, anchor: 'middle' },
   { dx: 0, dy: 14, anchor: 'middle' },
   { dx: -9, dy: -9, anchor: 'end' },
-  { dx: 9, dy: -10, anchor: 'start' },
+  { dx: 9, dy: -11, anchor: 'start' },
   { dx: -9, dy: 10, anchor: 'end' },
   { dx: 9, dy: 11, anchor: 'start' },
   { dx: -10, dy: 0, anchor: 'end' },
@@ -33,24 +35,29 @@ const SHIFTS = [
 ] as const;
 
 /**
- * Puts labels beside their points, in the order given, so that none covers another, a busy point, a box or the frame's
- * edge. A label that fits nowhere is left out.
+ * Puts labels beside their points, in the order given, so that none covers another or a busy point or leaves the frame.
+ * A label that fits nowhere is left out.
  */
 export function placeLabels<L extends PointLabel>(
   labels: readonly L[],
-  { busy, boxes, frame }: Room,
+  { busy, frame, apart }: Room,
 ): PlacedLabel<L>[] {
-  const taken: Box[] = [...boxes, ...busy.map(({ x, y, radius }) => square(x, y, radius))];
+  const taken: Box[] = busy.map(({ x, y, radius }) => ({
+    x: x - radius,
+    y: y - radius,
+    width: 2 * radius,
+    height: 2 * radius,
+  }));
   const placed: PlacedLabel<L>[] = [];
   for (const label of labels) {
-    const own = square(label.x, label.y, 0);
+    const isSaid = placed.some(
+      ({ label: { text, x, y } }) => text === label.text && Math.hypot(x - label.x, y - label.y) < apart,
+    );
     const shift = SHIFTS.find((candidate) => {
       const box = boxOf(label, candidate);
-      const inside =
-        box.x >= 0 && box.y >= 0 && box.x + box.width <= frame.width && box.y + box.height <= frame.height;
-      return inside && !overlaps(box, own) && !taken.some((other) => overlaps(box, other));
+      return isInside(box, frame) && !taken.some((other) => overlaps(box, other));
     });
-    if (shift === undefined) continue;
+    if (isSaid || shift === undefined) continue;
     taken.push(boxOf(label, shift));
     placed.push({ label, ...shift });
   }
@@ -76,6 +83,11 @@ export function overlaps(one: Box, other: Box): boolean {
   );
 }
 
-function square(x: number, y: number, radius: number): Box {
-  return { x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius };
+function isInside(box: Box, frame: Box): boolean {
+  return (
+    box.x >= frame.x &&
+    box.y >= frame.y &&
+    box.x + box.width <= frame.x + frame.width &&
+    box.y + box.height <= frame.y + frame.height
+  );
 }

@@ -35,7 +35,7 @@ export function learningCurve(options: LearningCurve): Html {
     const points = curves.filter(({ stage }) => stage === style.stage);
     return points.length > 0 ? [{ style, points }] : [];
   });
-  const letters = styles.length < new Set(curves.map(({ stage }) => stage)).size ? 19 : 11;
+  const letters = styles.length < new Set(curves.map(({ stage }) => stage)).size ? 17 : 11;
   const names = drawn.flatMap(({ style, points }): Label[] => {
     const last = points.at(-1);
     return last === undefined
@@ -47,7 +47,7 @@ export function learningCurve(options: LearningCurve): Html {
   );
   return chart({
     label: `${measure} on ${task} against the number of training examples`,
-    marginRight: letters > 11 ? 118 : 64,
+    marginRight: letters > 11 ? 128 : 64,
     x: budgetScale(budgets),
     y: {
       domain,

@@ -23,12 +23,12 @@ function scoreTable(rows: readonly CompositionRow[], { study, sources }: PageDat
   const parts = first?.parts ?? [];
   const rivals = rows.flatMap((row) => (row.against === 'equal-search' ? row.rivals : []));
   const stages = [...new Set([...parts, ...rivals, ...rows.map(({ stage }) => stage)])];
-  const curveValue = (where: ShownPlace, stage: string) =>
+  const curveMean = (where: ShownPlace, stage: string) =>
     study.fit.efficiencies.find(
       (row) => isHere(row, where) && row.stage === stage && row.measure === 'score',
     );
   const places = shownPlaces(study).filter((where) =>
-    stages.some((stage) => curveValue(where, stage) !== undefined),
+    stages.some((stage) => curveMean(where, stage) !== undefined),
   );
   const untreated = (where: ShownPlace) =>
     study.fit.curves.find((row) => isHere(row, where) && row.measure === 'score' && row.n === 0);
@@ -50,10 +50,10 @@ function scoreTable(rows: readonly CompositionRow[], { study, sources }: PageDat
           : stage,
       numeric: true,
       cell: (where: ShownPlace) => {
-        const row = curveValue(where, stage);
+        const row = curveMean(where, stage);
         if (row === undefined) return '–';
         const highest = Math.max(
-          ...stages.map((other) => curveValue(where, other)?.value ?? Number.NEGATIVE_INFINITY),
+          ...stages.map((other) => curveMean(where, other)?.value ?? Number.NEGATIVE_INFINITY),
         );
         const value = phraseHtml([shown(row, 'value', percent)], sources);
         return row.value === highest ? html`<strong>${value}</strong>` : value;

@@ -23,7 +23,7 @@ export function compositionSection(data: PageData): Html | undefined {
       data,
     );
   return html`<section id="composition"><h2>Does doing both help?</h2>
-${tally(overall)}
+${tally(overall, data)}
 ${verdicts('score', ['parts', 'equal-search'])}
 <p class="caption">A combination minus what it is held against, in points of score (mean over log N), on the same data, items and seeds, with ${phraseHtml(confidenceOf(study), sources)} intervals.
 “Better part” is the better of the two alone; “equal search” is the better of the parts that searched as many settings as both together, and so had the same
@@ -59,7 +59,7 @@ const VERDICT_WORDS: Record<CompositionRow['verdict'], string> = {
 };
 
 /** One sentence a combination on the study's own tasks: how often which verdict. */
-function tally(overall: readonly CompositionRow[]): Html {
+function tally(overall: readonly CompositionRow[], { study }: PageData): Html {
   const own = overall.filter(
     ({ measure, against, task }) => measure === 'score' && against !== 'part' && !isElsewhere(task),
   );
@@ -67,7 +67,9 @@ function tally(overall: readonly CompositionRow[]): Html {
   return html`<ul>${contests.map((rows) => {
     const counts = Object.entries(VERDICT_WORDS).flatMap(([verdict, words]) => {
       const tasks = rows.filter((row) => row.verdict === verdict);
-      return tasks.length > 0 ? [`${words} on ${tasks.map(({ task }) => task).join(', ')}`] : [];
+      return tasks.length > 0
+        ? [`${words} on ${tasks.map((row) => place(row, study.models.length)).join(', ')}`]
+        : [];
     });
     return html`${rows.slice(0, 1).map((row) => html`<li><b>${row.stage}</b> against ${rivalWords(row)}: ${counts.join('; ')}.</li>`)}`;
   })}</ul>`;
@@ -90,7 +92,7 @@ function verdictTable(rows: readonly CompositionRow[], { study, sources }: PageD
     { title: 'combination', cell: ([row]: CompositionRow[]) => (row ? html`<b>${row.stage}</b>` : '') },
     { title: 'against', cell: ([row]: CompositionRow[]) => (row ? rivalCell(row) : '') },
     ...places.map((name) => ({
-      title: name,
+      title: isElsewhere(name) ? `${name} (tested elsewhere)` : name,
       cell: (contest: CompositionRow[]) =>
         verdictCell(
           contest.find((row) => place(row, study.models.length) === name),
@@ -103,7 +105,7 @@ function verdictTable(rows: readonly CompositionRow[], { study, sources }: PageD
 
 function rivalCell({ against, rivals }: CompositionRow): Html {
   const what = { part: 'alone', parts: 'better part', 'equal-search': 'equal search' }[against];
-  return html`${what} <span class="muted">${rivals.join(', ')}</span>`;
+  return html`${what}<br><span class="muted">${rivals.join(', ')}</span>`;
 }
 
 function verdictCell(row: CompositionRow | undefined, sources: Sources): Html | string {

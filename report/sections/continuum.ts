@@ -47,14 +47,18 @@ function measureFigure(task: string, rows: readonly FrontRow[], { styles, source
 <ul class="fronts">${frontsByBudget(rows).map((front) => html`<li>${frontWords(front, sources)}</li>`)}</ul>`;
 }
 
+/** The names along the front, then what every step brings at what cost. */
 function frontWords(front: Front, sources: PageData['sources']): Html {
-  const members = front.members.map((row, index) => {
+  const names = front.members.map((row, index) => {
     const name = isSettled(row)
       ? html`<strong>${row.stage}</strong>`
       : html`<span class="muted">${row.stage}</span>`;
-    const cost = phrase`, ${shown(row, 'flops', flops)}`;
-    return html`${index > 0 ? ' → ' : ''}${name} <small>${phraseHtml([...stepPhrase(row, index === 0), ...cost], sources)}</small>`;
+    return html`${index > 0 ? ' → ' : ''}${name}`;
   });
-  const list = members.length > 0 ? html`${members}. ` : undefined;
-  return html`<b>N = ${front.n}:</b> ${list}<span class="muted">${phraseHtml(othersPhrase(front), sources)}</span>`;
+  const steps = front.members.flatMap((row, index) => [
+    ...(index > 0 ? phrase`; ` : []),
+    ...phrase`${row.stage} ${stepPhrase(row, index === 0)}, ${shown(row, 'flops', flops)}`,
+  ]);
+  const chain = names.length > 0 ? html`${names}. ` : undefined;
+  return html`<b>N = ${front.n}:</b> ${chain}${phraseHtml(othersPhrase(front), sources)}<br><small>${phraseHtml(steps, sources)}</small>`;
 }

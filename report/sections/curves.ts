@@ -37,8 +37,8 @@ function taskFigure(where: ShownPlace, data: PageData): Html | undefined {
 <h3>${task} <span class="muted">${model}${type}</span></h3>
 ${
   isCrowded(styles)
-    ? html`<div class="panels panels-two">${score}</div>
-<details><summary>Margin, and the paired difference of what stands for steering and fine-tuning</summary><div class="panels panels-two">${margin}${difference}</div></details>`
+    ? html`<div class="panels">${score}${difference}</div>
+<details><summary>The same by log-probability margin, nats</summary><div class="panels">${margin}</div></details>`
     : html`<div class="panels">${score}${margin}${difference}</div>`
 }
 <figcaption>${phraseHtml(caption(where, data), sources)}</figcaption>

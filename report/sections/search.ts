@@ -4,7 +4,7 @@ import { type Html, html } from '../html.js';
 import { count, nats, percent } from '../number-format.js';
 import type { CandidateRow, PageData } from '../page-data.js';
 import { phraseHtml, shown } from '../phrase.js';
-import { ownFirst } from '../places.js';
+import { isElsewhere } from '../places.js';
 import { type ChoiceRow, chosenSetting } from '../search-choices.js';
 import type { CellTrials } from '../study.js';
 import { table } from '../table.js';
@@ -15,10 +15,12 @@ const LONGEST_VALUE = 60;
 
 /** What each search chose on validation items: a row a task and method; by budget, and all candidates, behind clicks. */
 export function searchSection(data: PageData): Html | undefined {
-  const { study, sources, choices, trials } = data;
+  const { study, sources, trials } = data;
+  // What was tested elsewhere was chosen at home.
+  const choices = data.choices.filter(({ task }) => !isElsewhere(task));
   if (choices.length === 0) return undefined;
   const models = study.models.length;
-  const methods = [...groupBy(ownFirst(choices), methodKey).values()];
+  const methods = [...groupBy(choices, methodKey).values()];
   const columns = [
     { title: 'task', cell: ([row]: ChoiceRow[]) => (row ? place(row, models) : '') },
     { title: 'stage', cell: ([row]: ChoiceRow[]) => row?.stage ?? '' },
@@ -79,8 +81,8 @@ function valueHtml(value: TrialRow['setting'][string]): Html {
 
 /** The most frequent choice of each budget, a row a task and method. */
 function byBudget({ study, sources }: PageData): Html {
-  const searched = study.trials.filter((cell) => cell.trials.length > 0);
-  const methods = [...groupBy(ownFirst(searched), methodKey).values()];
+  const searched = study.trials.filter((cell) => cell.trials.length > 0 && !isElsewhere(cell.task));
+  const methods = [...groupBy(searched, methodKey).values()];
   const budgets = [...new Set(searched.map(({ n }) => n))].sort((one, other) => one - other);
   const columns = [
     { title: 'task', cell: ([cell]: CellTrials[]) => (cell ? place(cell, study.models.length) : '') },

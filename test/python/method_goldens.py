@@ -61,19 +61,13 @@ def last_activation(model, item, option, layer):
     return seen[layer][0][0, -1]
 
 
-def majority(direction, differences):
-    """repeng's sign: the way that most pairs differ."""
-    return direction if np.sum(np.sign(differences @ direction)) > 0 else -direction
-
-
 def directions(model, random, count, layer=1):
     asked = items(random, count)
     right = torch.stack([last_activation(model, item, item["label"], layer) for item in asked])
     wrong = torch.stack([last_activation(model, item, 1 - item["label"], layer) for item in asked])
     differences = (right - wrong).numpy()
-    probe = LogisticRegression(**EXACT).fit(
-        torch.cat([right, wrong]).numpy(), np.repeat([1, -1], count)
-    )
+    # In float32, as they come, scikit-learn would solve to three digits only.
+    probe = LogisticRegression(**EXACT).fit(torch.cat([right, wrong]).double().numpy(), np.repeat([1, -1], count))
     return {
         "layer": layer,
         "items": asked,
@@ -81,7 +75,7 @@ def directions(model, random, count, layer=1):
         "wrong": short(wrong),
         "meanAggregator": short(mean_aggregator()(right, wrong)),
         "pcaAggregator": short(pca_aggregator()(right, wrong)),
-        "sklearnPca": short(majority(PCA(n_components=1, svd_solver="full").fit(differences).components_[0], differences)),
+        "sklearnPca": short(PCA(n_components=1, svd_solver="full").fit(differences).components_[0]),
         "logisticAggregator": short(logistic_aggregator(EXACT)(right, wrong)),
         "sklearnLogistic": short(probe.coef_[0]),
     }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
@@ -59,6 +59,21 @@ describe('three ways to start the same study', () => {
     const { columns } = readArrow(await folderStore(join(folder.path, 'state/store')).get(named));
     expect(Object.keys(columns).sort()).toEqual(['layer_0', 'layer_1']);
     expect(columns.layer_0?.values).toHaveLength(4 * 48);
+  });
+
+  it('and its treatments can be exported and tried at once', async () => {
+    const cell = ['--stage', 'both', '--task', './letters.yaml', '--n', '4', '--seed', '1'];
+    const to = ['--to', 'safetensors', '--out', 'both.safetensors'];
+    const run = basename(runFolder(folder));
+    const exported = await finished(spawnCommand(folder, ['export', run, ...cell, ...to]));
+    expect(exported).toMatchObject({ code: 0, errors: '' });
+    const asked = ['--model', './model', '--prompt', 'After A comes', '--option', ' B', '--json'];
+    const scores = [[], ['--adapter', 'both.safetensors']].map(async (how) => {
+      const { output } = await finished(spawnCommand(folder, ['score', ...asked, ...how]));
+      return JSON.parse(output).options[0].logprob;
+    });
+    const [base, treated] = await Promise.all(scores);
+    expect(treated).not.toBe(base);
   });
 
   it('again: nothing is computed, and it says so', async () => {

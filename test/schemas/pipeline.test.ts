@@ -79,6 +79,11 @@ describe('a faulty pipeline file is refused with place, found, expected and a su
       /stage "both" is not used/,
     ],
     [
+      'a combination fitted without what it is compared with',
+      edited('of: [baseline, vector, lora, both]', 'of: [baseline, vector, both]'),
+      /stages\.laws\.of: stage "laws" fits a combination but not "lora"/,
+    ],
+    [
       'an unequal search',
       edited('coefficients: [1, 3]', 'coefficients: [1, 2, 3]'),
       /"lora" searches 4 trials but "vector" searches 6/,
