@@ -1,14 +1,13 @@
 import { readTable, writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
 import { claimIssues } from '../evaluation/claims/claim-stages.js';
-import { type JudgedClaims, judgeClaims } from '../evaluation/claims/judge-claims.js';
+import { type ClaimRows, type JudgedClaims, judgeClaims } from '../evaluation/claims/judge-claims.js';
 import type { BootstrapSettings } from '../evaluation/statistics/task-bootstrap.js';
 import { ClaimRow, type ClaimSet, EvidenceRow } from '../schemas/claims.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import { dataStageOf, stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { FitRecord } from '../schemas/stages.js';
-import type { StudyTables } from './tables.js';
 
 /** A pre-registration with what the study says of it. */
 export type StudiedClaims = JudgedClaims & { registered: ClaimSet };
@@ -16,10 +15,10 @@ export type StudiedClaims = JudgedClaims & { registered: ClaimSet };
 /** Judges a study by its claims and stores the verdicts. */
 export async function storeClaims(
   store: Store,
-  tables: StudyTables,
+  rows: ClaimRows,
   { set, settings }: { set: ClaimSet; settings: BootstrapSettings },
 ): Promise<NonNullable<FitRecord['claims']>> {
-  const { claims, evidence } = judgeClaims(tables, { set, settings });
+  const { claims, evidence } = judgeClaims(rows, { set, settings });
   return {
     registered: set,
     verdicts: await store.put(await writeTable(claims, ClaimRow, { table: 'claims' }), 'parquet'),
@@ -28,7 +27,10 @@ export async function storeClaims(
 }
 
 /** The stored verdicts; undefined for a study without claims. */
-export async function readClaims(store: Store, { claims }: FitRecord): Promise<StudiedClaims | undefined> {
+export async function readClaims(
+  store: Store,
+  { claims }: Pick<FitRecord, 'claims'>,
+): Promise<StudiedClaims | undefined> {
   if (claims === null) return undefined;
   return {
     registered: claims.registered,

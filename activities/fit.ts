@@ -16,6 +16,7 @@ import type { FitRecord, GroupInput, GroupResult } from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
 import { storeClaims } from './claims.js';
 import type { StageContext } from './context.js';
+import { methodOf } from './methods.js';
 import { putJson, readPipeline, recordName } from './records.js';
 import { type StudyTables, studyTables } from './tables.js';
 
@@ -55,17 +56,22 @@ export async function fit(
 }
 
 /**
- * Stages by kind. One that searches more because a combination is held against it does not stand for its kind, unless
- * there is no other.
+ * Stages by kind. A control, and a stage that searches more because a combination is held against it, does not stand for
+ * its kind, unless there is no other.
  */
 function contestsOf(pipeline: Pipeline, stage: StageOf<'fit'>): Contest[] {
   const rivals = new Set(stagesOf(pipeline, 'combine').flatMap(([, { against }]) => against));
   return MethodKind.options.flatMap((kind) => {
     const all = fittedStages(pipeline, stage, kind);
-    const equals = all.filter((name) => !rivals.has(name));
+    const equals = all.filter((name) => !rivals.has(name) && !isControl(pipeline, name));
     const stages = equals.length > 0 ? equals : all;
     return stages.length > 0 ? [{ kind, stages }] : [];
   });
+}
+
+function isControl({ stages }: Pipeline, name: string): boolean {
+  const stage = stages[name];
+  return stage !== undefined && methodOf(stage).method.control === true;
 }
 
 /** Every stage against every stage of a later kind: prompting, steering, fine-tuning, combinations. */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { writeCsv } from '../artifacts/csv.js';
-import { readTable } from '../artifacts/parquet.js';
+import { readTable, writeTable } from '../artifacts/parquet.js';
 import { publishRun } from '../artifacts/run-folder.js';
 import type { Store } from '../artifacts/store.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
@@ -20,7 +20,7 @@ import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import { FitRecord, type GroupInput, type GroupResult, StudyRecord } from '../schemas/stages.js';
-import { CellRow, CrossoverRow, CurveRow, SearchRow } from '../schemas/tables.js';
+import { CellRow, CrossoverRow, CurveRow, FactRow, SearchRow } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { examplesOf } from './examples.js';
@@ -179,6 +179,8 @@ async function tableFiles(
   );
   return {
     ...Object.fromEntries(parquet),
+    'facts.parquet': await writeTable(tables.facts, FactRow, { table: 'facts' }),
+    'facts.csv': writeCsv(tables.facts, FactRow, 'fact'),
     'cells.csv': writeCsv(tables.cells, CellRow, 'cell'),
     'crossover.csv': writeCsv(fit.crossovers, CrossoverRow, 'crossover'),
     'curves.csv': writeCsv(fit.curves, CurveRow, 'curve'),

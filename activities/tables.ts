@@ -8,6 +8,7 @@ import { elsewhereName, groupsOf, sampleOf } from '../schemas/plan.js';
 import type { GroupCell, GroupRecord, SampleRecord } from '../schemas/stages.js';
 import { type CellRow, type FactRow, type ItemRow, ItemScore, OffTargetRow } from '../schemas/tables.js';
 import { readGroup, readSample } from './records.js';
+import { taskFacts } from './task-facts.js';
 
 /** A study's results as flat tables, in the order of the pipeline. */
 export interface StudyTables {
@@ -27,7 +28,7 @@ export async function studyTables(
   const groups = await groupsOfStages(store, run, pipeline, stages);
   const samples = await samplesOfTasks(store, run, pipeline, stages);
   const baselines = new Map<string, CellRow>();
-  const facts = factsOf(pipeline, samples);
+  const facts = taskFacts(groups, samples);
   const tables: StudyTables = { cells: [], items: [], facts, groups, samples };
   for (const group of [...groups].sort(
     (a, b) => Number(b.kind === 'baseline') - Number(a.kind === 'baseline'),
@@ -49,15 +50,6 @@ export async function studyTables(
     }
   }
   return tables;
-}
-
-/** What task cards state, for every model. */
-function factsOf({ models }: Pipeline, samples: ReadonlyMap<string, SampleRecord>): FactRow[] {
-  return models.flatMap((model) =>
-    [...samples].flatMap(([task, { card }]) =>
-      Object.entries(card.facts ?? {}).map(([fact, value]) => ({ model, task, fact, value })),
-    ),
-  );
 }
 
 async function groupsOfStages(

@@ -16,6 +16,8 @@ export interface Method<O = unknown> {
   kind: MethodKind;
   /** One line for `crossover methods`. */
   summary: string;
+  /** It is there for others to be held against, and never stands for its kind. */
+  control?: true;
   /** Where it comes from: paper and equation or section. */
   source: string;
   /** Raised whenever the same input would give another result. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Html, html, jsonIsland, markupOf, trustedMarkup } from './html.js';
 import { type PageData, pageData } from './page-data.js';
+import { isElsewhere, ownOnly } from './places.js';
 import { SCRIPT } from './script.js';
 import { answersSection } from './sections/answers.js';
 import { claimsSection } from './sections/claims.js';
@@ -62,7 +63,9 @@ ${readingSection()}
 }
 
 function header({ study }: PageData): Html {
-  const { pipeline, models, tasks, cells, run } = study;
+  const { pipeline, models, run } = study;
+  const cells = ownOnly(study.cells);
+  const tasks = study.tasks.filter(({ card }) => !isElsewhere(card.name));
   const budgets = [...new Set(cells.map(({ n }) => n))]
     .filter((n) => n > 0)
     .sort((one, other) => one - other);

@@ -30,6 +30,11 @@ export function isElsewhere(task: string): boolean {
   return task.includes(' → ');
 }
 
+/** Rows of the study's own tasks: a cell that was also tested elsewhere is one cell. */
+export function ownOnly<Row extends { task: string }>(rows: readonly Row[]): Row[] {
+  return rows.filter(({ task }) => !isElsewhere(task));
+}
+
 /** Rows of the study's own tasks before those tested elsewhere, each in their order. */
 export function ownFirst<Row extends { task: string }>(rows: readonly Row[]): Row[] {
   return rows.toSorted((one, other) => Number(isElsewhere(one.task)) - Number(isElsewhere(other.task)));

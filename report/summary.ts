@@ -2,6 +2,7 @@ import { answers } from './answer.js';
 import { claimsSentence } from './claim-sentence.js';
 import { leadSentence } from './lead.js';
 import { phraseText } from './phrase.js';
+import { ownOnly } from './places.js';
 import type { Study } from './study.js';
 
 const MOST_TASKS = 5;
@@ -9,7 +10,8 @@ const MOST_TASKS = 5;
 /** The verdict for a terminal, as Markdown of at most 15 lines; what does not fit is counted. */
 export function renderMarkdownSummary(study: Study): string {
   const found = answers(study);
-  const failed = study.cells.filter(({ status }) => status === 'failed').length;
+  const cells = ownOnly(study.cells);
+  const failed = cells.filter(({ status }) => status === 'failed').length;
   const told = found
     .slice(0, MOST_TASKS)
     .flatMap(({ task, model, headline, reasons }) => [
@@ -23,9 +25,7 @@ export function renderMarkdownSummary(study: Study): string {
       : []),
     ...told,
     ...(found.length > MOST_TASKS ? [`- and ${found.length - MOST_TASKS} more in the report`] : []),
-    ...(failed > 0
-      ? ['', `${failed} of ${study.cells.length} cells failed; the report gives the reasons.`]
-      : []),
+    ...(failed > 0 ? ['', `${failed} of ${cells.length} cells failed; the report gives the reasons.`] : []),
   ];
   return `${lines.map(plain).join('\n')}\n`;
 }

@@ -8,6 +8,7 @@ import { notSteeringAndTuning, on, partOf, readUnder, union } from './parts.js';
 export const splitData = defineMethod({
   name: 'split-data',
   kind: 'combine',
+  control: true,
   summary: 'control: fine-tune with one half of the examples, steer with the other',
   source: 'ours: what finetune-then-steer gains from two methods, and what from using the data twice',
   version: 1,

@@ -17,7 +17,7 @@ export const logisticProbe = defineMethod({
       .number()
       .positive()
       .default(1)
-      .describe('C of ½‖w‖² + C·Σ loss; 1 is scikit-learn’s default, which steering-vectors uses'),
+      .describe('C of ½‖w‖² + C·Σ loss; 1 as in scikit-learn and steering-vectors'),
   }),
   trials: steeringTrials,
   fit: (bench, items, options) =>

@@ -8,6 +8,7 @@ export const randomDirection = defineMethod({
   name: 'random-direction',
   kind: 'steer',
   summary: 'control: a random vector as long as the mean difference',
+  control: true,
   source:
     'Turner et al. 2023 (arXiv 2308.10248), §4, who steer with random vectors of equal length for comparison',
   version: 1,

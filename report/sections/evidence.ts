@@ -3,6 +3,7 @@ import { limitPhrases } from '../limits.js';
 import { count, logProbability, pointsSize } from '../number-format.js';
 import type { OptionRow, PageData } from '../page-data.js';
 import { phraseHtml, shown } from '../phrase.js';
+import { ownOnly } from '../places.js';
 import type { Example } from '../study.js';
 import { table } from '../table.js';
 import { place } from './place.js';
@@ -69,7 +70,8 @@ ${table(limits, columns, sources)}
 
 /** Cells that failed, with their reasons; they carry no score and enter no curve. */
 export function failuresSection({ study, sources }: PageData): Html {
-  const failed = study.cells.filter(({ status }) => status === 'failed');
+  const cells = ownOnly(study.cells);
+  const failed = cells.filter(({ status }) => status === 'failed');
   type Row = (typeof failed)[number];
   const columns = [
     { title: 'task', cell: (row: Row) => place(row, study.models.length) },
@@ -78,11 +80,11 @@ export function failuresSection({ study, sources }: PageData): Html {
     { title: 'seed', numeric: true, cell: (row: Row) => shown(row, 'seed', count) },
     { title: 'reason', cell: (row: Row) => row.reason ?? 'no reason recorded' },
   ];
-  const none = html`<p>None: all ${study.cells.length} cells succeeded.</p>`;
+  const none = html`<p>None: all ${cells.length} cells succeeded.</p>`;
   return html`<section id="failures"><h2>Failures</h2>${
     failed.length === 0
       ? none
-      : html`<p>${failed.length} of ${study.cells.length} cells failed. They carry no score and enter no curve; a failed cell takes its seed out of the comparisons that need it.</p>${table(failed, columns, sources)}`
+      : html`<p>${failed.length} of ${cells.length} cells failed. They carry no score and enter no curve; a failed cell takes its seed out of the comparisons that need it.</p>${table(failed, columns, sources)}`
   }</section>`;
 }
 

@@ -171,7 +171,7 @@ const fileFaults: [fault: string, yaml: string, error: string][] = [
   [
     'an unknown source',
     `${card}source: { from: row, pool: a }`,
-    'task.yaml:3:17: "source.from": found "row", expected one of rows, generated, world-countries, bfcl-eval — did you mean "rows"?',
+    'task.yaml:3:17: "source.from": found "row", expected one of rows, generated, world-countries, bfcl-eval, attributes — did you mean "rows"?',
   ],
   ['no source', card, 'task.yaml:1:1: "source": found nothing, '],
   [

@@ -7,55 +7,81 @@ import { shortcuts } from '../../../evaluation/tasks/shortcuts.js';
 import { Item, TaskCard } from '../../../schemas/item.js';
 import { folders, functionCallsAreHere } from './folders.js';
 
-const names = ['capitals', 'currencies', 'swaps', 'tool-choice', 'word-problems'];
+const names = [
+  'capitals',
+  'capitals-question',
+  'currencies',
+  'swaps',
+  'tool-choice',
+  'tool-choice-question',
+  'word-problems',
+  'word-problems-question',
+];
 
 it('lists the tasks of data/tasks', async () => {
-  expect(await listTasks(folders)).toEqual(names);
+  // A family of tasks for small models that are made to know its world alone.
+  expect(await listTasks(folders)).toEqual(['attributes', ...names]);
 });
 
-describe.each(names)('task %s (tool-choice is skipped while the cache has no bfcl-eval)', (name) => {
-  const given = name === 'tool-choice' ? it.skipIf(!functionCallsAreHere) : it;
+describe.each(names)(
+  'task %s (those of tool-choice are skipped while the cache has no bfcl-eval)',
+  (name) => {
+    const given = name.startsWith('tool-choice') ? it.skipIf(!functionCallsAreHere) : it;
 
-  given('is the same on every load', async () => {
-    expect(await loadTask(name, folders)).toEqual(await loadTask(name, folders));
-  });
+    given('is the same on every load', async () => {
+      expect(await loadTask(name, folders)).toEqual(await loadTask(name, folders));
+    });
 
-  given('has valid items named by their content, and a card', async () => {
-    const { card, items } = await loadTask(name, folders);
-    expect(TaskCard.parse(card)).toEqual(card);
-    expect(card.name).toBe(name);
-    for (const { group, ...item } of [...items.train, ...items.test]) {
-      expect(Item.parse(item)).toEqual(item);
-      expect(group).not.toBe('');
-      expect(new Set(item.options).size).toBe(item.options.length);
-      expect(item.id).toBe(contentHash([item.prompt, item.options, item.label]).slice(0, 16));
-    }
-  });
+    given('has valid items named by their content, and a card', async () => {
+      const { card, items } = await loadTask(name, folders);
+      expect(TaskCard.parse(card)).toEqual(card);
+      expect(card.name).toBe(name);
+      for (const { group, ...item } of [...items.train, ...items.test]) {
+        expect(Item.parse(item)).toEqual(item);
+        expect(group).not.toBe('');
+        expect(new Set(item.options).size).toBe(item.options.length);
+        expect(item.id).toBe(contentHash([item.prompt, item.options, item.label]).slice(0, 16));
+      }
+    });
 
-  given('shares no item and no group between train and test', async () => {
-    const { train, test } = (await loadTask(name, folders)).items;
-    const ids = [...train, ...test].map((item) => item.id);
-    expect(new Set(ids).size).toBe(ids.length);
-    const trainGroups = new Set(train.map((item) => item.group));
-    expect(test.filter((item) => trainGroups.has(item.group))).toEqual([]);
-  });
+    given('shares no item and no group between train and test', async () => {
+      const { train, test } = (await loadTask(name, folders)).items;
+      const ids = [...train, ...test].map((item) => item.id);
+      expect(new Set(ids).size).toBe(ids.length);
+      const trainGroups = new Set(train.map((item) => item.group));
+      expect(test.filter((item) => trainGroups.has(item.group))).toEqual([]);
+    });
 
-  given('has data for 60 test items, 32 validation items and a budget of 64, whatever the seed', async () => {
-    const task = await loadTask(name, folders);
-    for (let seed = 0; seed < 20; seed += 1) {
-      const { test, pool } = sample(task, { seed, validation: 32, test: 60, budgets: [64] });
-      expect([test.length, pool.length]).toEqual([60, 96]);
-    }
-  });
+    given(
+      'has data for 60 test items, 32 validation items and a budget of 64, whatever the seed',
+      async () => {
+        const task = await loadTask(name, folders);
+        for (let seed = 0; seed < 20; seed += 1) {
+          const { test, pool } = sample(task, { seed, validation: 32, test: 60, budgets: [64] });
+          expect([test.length, pool.length]).toEqual([60, 96]);
+        }
+      },
+    );
 
-  given('is not won by a constant position or by the options alone', async () => {
-    const { train, test } = (await loadTask(name, folders)).items;
-    const chance = chanceLevel(test);
-    const fourStandardErrors = 4 * Math.sqrt((chance * (1 - chance)) / test.length);
-    for (const { shortcut, score } of shortcuts(train, test)) {
-      if (shortcut !== 'word-overlap') expect(score).toBeLessThan(chance + fourStandardErrors);
-    }
-  });
+    given('is not won by a constant position or by the options alone', async () => {
+      const { train, test } = (await loadTask(name, folders)).items;
+      const chance = chanceLevel(test);
+      const fourStandardErrors = 4 * Math.sqrt((chance * (1 - chance)) / test.length);
+      for (const { shortcut, score } of shortcuts(train, test)) {
+        if (shortcut !== 'word-overlap') expect(score).toBeLessThan(chance + fourStandardErrors);
+      }
+    });
+  },
+);
+
+it.each([
+  ['capitals', 'capitals-question'],
+  ['word-problems', 'word-problems-question'],
+])('what %s trains on, %s does not ask in other words', async (name, other) => {
+  const [task, reworded] = [await loadTask(name, folders), await loadTask(other, folders)];
+  const trained = new Set(task.items.train.map(({ group }) => group));
+  expect(reworded.items.test.filter(({ group }) => trained.has(group))).toEqual([]);
+  expect(reworded.items.test).toHaveLength(task.items.test.length);
 });
 
 it.each(['capitals', 'currencies'])('in %s no option of a test item is seen in training', async (name) => {
