@@ -95,7 +95,8 @@ function references(stage: Stage): { path: (string | number)[]; name: string }[]
     case 'sample':
       return [];
     case 'combine':
-      return [...listed('of', stage.of), ...listed('against', stage.against)];
+      // A study that was planned before there was `against` may still be running.
+      return [...listed('of', stage.of), ...listed('against', stage.against ?? [])];
     case 'fit':
     case 'report':
       return listed('of', stage.of);
