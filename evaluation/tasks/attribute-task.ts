@@ -16,7 +16,7 @@ export interface AttributeTask {
 
 /**
  * The task that `part` names: `k2`, or one of its views, `k2.steered` and `k2.others`, which ask for the steered attributes
- * only and for the others only. @throws TaskError
+ * only and for the others only and have no training items. @throws TaskError
  */
 export function attributeTask(
   source: AttributesSource,
@@ -33,7 +33,8 @@ export function attributeTask(
     });
   const sizes = [...targets.keys()].map((attribute) => source.values[attribute] ?? 0);
   return {
-    train: rows('train', source.items),
+    // A view only tests.
+    train: asked === 'both' ? rows('train', source.items) : [],
     test: rows('test', source.test_items),
     facts: {
       attributes: source.values.length,

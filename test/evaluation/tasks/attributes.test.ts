@@ -18,7 +18,8 @@ const source = AttributesSource.parse({
 });
 
 function rowsOf(part: string) {
-  return attributeTask(source, part, 'f.yaml').train.map(({ fields }) => ({
+  const { train, test } = attributeTask(source, part, 'f.yaml');
+  return [...train, ...test].map(({ fields }) => ({
     prompt: String(fields.prompt),
     answer: String(fields.answer),
     options: [fields.options].flat().map(String),
@@ -43,9 +44,9 @@ describe('a task in a world of attributes', () => {
     const rows = rowsOf('two');
     const steered = rows.filter(({ answer, options }) => options.length !== 3 && answer !== '');
     expect(steered.filter(({ answer }) => ['A0=1', 'A2=3'].includes(answer)).length).toBeGreaterThanOrEqual(
-      200,
+      250,
     );
-    expect(rows.filter(({ options }) => options.length === 3)).toHaveLength(200);
+    expect(rows.filter(({ options }) => options.length === 3)).toHaveLength(250);
   });
 
   it('shows every attribute once, in random order, and does not say which is asked', () => {
