@@ -1,5 +1,4 @@
 import type { Corpus } from '../evaluation/corpora/corpus.js';
-import { mixedCorpus } from '../evaluation/corpora/mixed-corpus.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
 import { sample, sampleElsewhere } from '../evaluation/tasks/sample.js';
 import type { ClaimSet } from '../schemas/claims.js';
@@ -11,6 +10,7 @@ import { sampleOf } from '../schemas/plan.js';
 import type { PretrainStage } from '../schemas/pretraining.js';
 import { checkClaims } from './claims.js';
 import { memberConfig } from './member-config.js';
+import { stageCorpus } from './stage-corpus.js';
 
 export interface PreflightSources {
   loadTask: (name: string) => Promise<Task>;
@@ -57,7 +57,7 @@ export async function preflight(
 }
 
 async function checkMembers(stage: PretrainStage, loadCorpus: PreflightSources['loadCorpus']): Promise<void> {
-  const corpus = mixedCorpus(await Promise.all(stage.corpus.map(loadCorpus)));
+  const corpus = await stageCorpus(stage, loadCorpus);
   for (const member of Object.keys(stage.members)) memberConfig(stage, member, corpus);
 }
 

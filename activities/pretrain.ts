@@ -1,11 +1,11 @@
 import { contentKey } from '../artifacts/canonical-json.js';
 import { lookupCell, saveCell } from '../artifacts/cells.js';
-import { mixedCorpus } from '../evaluation/corpora/mixed-corpus.js';
 import { MemberManifest, type MemberRecord, type PretrainStage } from '../schemas/pretraining.js';
 import type { GroupInput, GroupResult } from '../schemas/stages.js';
 import type { StageContext } from './context.js';
 import { memberConfig } from './member-config.js';
 import { putJson, readPipeline, recordName } from './records.js';
+import { stageCorpus } from './stage-corpus.js';
 import { trainMember } from './train-member.js';
 
 /** Raised whenever the same stage would give other weights. */
@@ -15,7 +15,7 @@ const CODE = 'pretrain 1';
 export async function pretrain(input: GroupInput, context: StageContext): Promise<GroupResult> {
   const { store } = context;
   const { stage, member } = await stageOf(input, context);
-  const corpus = mixedCorpus(await Promise.all(stage.corpus.map(context.loadCorpus)));
+  const corpus = await stageCorpus(stage, context.loadCorpus);
   const config = memberConfig(stage, member, corpus);
   const { steps, batch, learning_rate, checkpoints = [steps] } = stage;
   const facts = {

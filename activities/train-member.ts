@@ -103,7 +103,7 @@ async function savedStart(
 
 /** Draws passages; equal seeds and purposes give equal ones, for every member of the ladder. */
 function passagesOf({ stage, corpus }: MemberWork): (purpose: string, count: number) => EncodedPassage[] {
-  const encode = wordEncoder(corpus.words);
+  const encode = wordEncoder(corpus);
   return (purpose, count) => {
     const random = seededRandom(`${stage.seed}/pretraining/${purpose}`);
     return Array.from({ length: count }, () => {
@@ -124,7 +124,7 @@ async function storedCheckpoint(
     loss: training.lossOf(passagesOf(work)('held out', HELD_OUT_PASSAGES)),
     files: {
       config: await json(configFile(work.config)),
-      tokenizer: await json(wordTokenizerFile(work.corpus.words)),
+      tokenizer: await json(wordTokenizerFile(work.corpus)),
       weights: await store.put(safetensorsBytes(training.weights()), 'safetensors'),
     },
   };

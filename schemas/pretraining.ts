@@ -20,6 +20,10 @@ export const PretrainStage = z.strictObject({
     .array(z.string().min(1).max(300))
     .min(1)
     .describe('tasks whose training text the models learn; all other tasks are held back from them'),
+  vocabulary: z
+    .array(z.string().min(1).max(300))
+    .default([])
+    .describe('held-back tasks whose words the models know, though they never see them'),
   members: z
     .record(Name, MemberSize)
     .refine((members) => Object.keys(members).length > 0, { message: 'expected at least one member' }),

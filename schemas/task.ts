@@ -26,7 +26,10 @@ export const RowsSource = z
 
 export const GeneratedSource = z.strictObject({
   from: z.literal('generated'),
-  family: z.enum(['word-problems', 'swaps']),
+  family: z.enum([
+    ...(['word-problems', 'swaps', 'boxes', 'boxes-reversed'] as const),
+    ...(['tallest', 'shortest', 'counting', 'counting-back'] as const),
+  ]),
   items: positiveInt.max(100_000),
   seed: z.number().int().nonnegative(),
 });

@@ -9,8 +9,10 @@ export interface Passage {
 /** Text without end that a model is trained on from nothing. */
 export interface Corpus {
   name: string;
-  /** Every word that its passages consist of, separated by spaces in them. */
+  /** Every word that its passages consist of. */
   words: string[];
+  /** Whether signs such as full stops are words of their own, or only spaces separate words. */
+  signs: 'apart' | 'within';
   /** What the corpus is drawn from: equal digests, equal passages. */
   digest: string;
   passage: (random: Random) => Passage;

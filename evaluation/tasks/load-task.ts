@@ -6,15 +6,14 @@ import { TaskFile, type TaskSource, type TaskTemplate } from '../../schemas/task
 import { attributeTask } from './attribute-task.js';
 import { countryRows } from './country-rows.js';
 import { withDistractors } from './distractors.js';
+import { families } from './families.js';
 import { functionCallRows } from './function-call-rows.js';
 import { groupedBy } from './grouping.js';
 import { contentHash, type DraftItem, type TaskItem, taskItem } from './item.js';
 import { type Row, readRows } from './rows.js';
 import { disjointSplit, splitPool, type TaskSplit } from './split.js';
-import { swaps } from './swaps.js';
 import { TaskError } from './task-error.js';
 import { fillTemplate } from './template.js';
-import { wordProblems } from './word-problems.js';
 import { readYamlFile } from './yaml-file.js';
 
 export interface TaskFolders {
@@ -124,9 +123,8 @@ async function sourceRows(source: TaskSource, { file, part, cache }: SourcePlace
   }
 }
 
-const families = { 'word-problems': wordProblems, swaps };
-
-function draftItems(rows: readonly Row[], template: TaskTemplate, file: string): DraftItem[] {
+/** Items as their template makes them, before their options are ordered. */
+export function draftItems(rows: readonly Row[], template: TaskTemplate, file: string): DraftItem[] {
   const filled = rows.map((row) => fillTemplate(template, row));
   if (template.distractors) return withDistractors(filled, template.distractors.count, { file });
   return filled.map(({ draft }) => ({ ...draft, wrong: draft.wrong ?? [] }));

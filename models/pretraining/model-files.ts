@@ -29,8 +29,14 @@ export function configFile(config: TransformerConfig): Record<string, unknown> {
 /** What an unknown word becomes; no text that is trained on has it. */
 export const UNKNOWN_WORD = '[unknown]';
 
-/** `tokenizer.json` of a vocabulary of whole words, separated by white space. */
-export function wordTokenizerFile(words: readonly string[]): Record<string, unknown> {
+/** A vocabulary of whole words; signs such as full stops are words of their own, or only spaces separate words. */
+export interface WordVocabulary {
+  words: readonly string[];
+  signs: 'apart' | 'within';
+}
+
+/** `tokenizer.json` of a vocabulary of whole words. */
+export function wordTokenizerFile({ words, signs }: WordVocabulary): Record<string, unknown> {
   const vocabulary = [UNKNOWN_WORD, ...words];
   return {
     version: '1.0',
@@ -38,7 +44,8 @@ export function wordTokenizerFile(words: readonly string[]): Record<string, unkn
     padding: null,
     added_tokens: [],
     normalizer: null,
-    pre_tokenizer: { type: 'WhitespaceSplit' },
+    // `Whitespace` is \w+|[^\w\s]+.
+    pre_tokenizer: { type: signs === 'apart' ? 'Whitespace' : 'WhitespaceSplit' },
     post_processor: null,
     decoder: null,
     model: {

@@ -1,13 +1,16 @@
-import { UNKNOWN_WORD } from './model-files.js';
+import { UNKNOWN_WORD, type WordVocabulary } from './model-files.js';
+
+// What the tokenizers of `wordTokenizerFile` cut a text into.
+const pieces = { apart: /[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+/gu, within: /\S+/g };
 
 /**
  * Encodes as the tokenizer of `wordTokenizerFile` does, without its general machinery: a corpus is encoded anew at every step.
  * @throws for a word that is not in the vocabulary
  */
-export function wordEncoder(words: readonly string[]): (text: string) => number[] {
+export function wordEncoder({ words, signs }: WordVocabulary): (text: string) => number[] {
   const ids = new Map([UNKNOWN_WORD, ...words].map((word, id) => [word, id]));
   return (text) =>
-    text.split(' ').map((word) => {
+    (text.match(pieces[signs]) ?? []).map((word) => {
       const id = ids.get(word);
       if (id !== undefined) return id;
       throw new Error(

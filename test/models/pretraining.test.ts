@@ -135,7 +135,7 @@ describe('the files of a model that was trained here', () => {
   const weights = safetensorsBytes(start().weights);
   const files = {
     config: Buffer.from(JSON.stringify(configFile(config))),
-    tokenizer: Buffer.from(JSON.stringify(wordTokenizerFile(words))),
+    tokenizer: Buffer.from(JSON.stringify(wordTokenizerFile({ words, signs: 'within' }))),
     weights,
   };
   const digests = {
@@ -164,12 +164,12 @@ describe('the files of a model that was trained here', () => {
 
   it('encode words as the corpus encoder does, and both refuse none but unknown ones', () => {
     const tokenizer = tokenizerFrom({
-      json: wordTokenizerFile(words),
+      json: wordTokenizerFile({ words, signs: 'within' }),
       specialTokens: { unk_token: '[unknown]' },
       chatTemplate: undefined,
       place: 'words',
     });
-    const encode = wordEncoder(words);
+    const encode = wordEncoder({ words, signs: 'within' });
     for (const text of ['a b', 'A0=1 a0=1 :', 'j']) expect(tokenizer.encode(text)).toEqual(encode(text));
     expect(() => encode('a call')).toThrow(/"call" is not among the 13 words/);
   });

@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { boxes, boxesReversed } from '../../../evaluation/tasks/boxes.js';
+import { counting, countingBack } from '../../../evaluation/tasks/counting.js';
+import { shortest, tallest } from '../../../evaluation/tasks/heights.js';
 import { swaps } from '../../../evaluation/tasks/swaps.js';
 import { wordProblems } from '../../../evaluation/tasks/word-problems.js';
 
@@ -56,4 +59,30 @@ it('another seed gives other items, and a longer list begins with the shorter', 
   expect(wordProblems(10, 0)).not.toEqual(wordProblems(10, 1));
   expect(wordProblems(20, 0).slice(0, 10)).toEqual(wordProblems(10, 0));
   expect(swaps(20, 0).slice(0, 10)).toEqual(swaps(10, 0));
+});
+
+it('what a box story says of the box asked for is the answer, in both directions', () => {
+  for (const { fields } of boxes(300, 1)) {
+    const [, colour] = /The (\w+) box holds a$/.exec(String(fields.prompt)) ?? [];
+    expect(fields.prompt).toContain(`The ${colour} box holds a ${fields.answer}.`);
+  }
+  for (const { fields } of boxesReversed(300, 1)) {
+    const [, thing] = /The (\w+) is in the box that is$/.exec(String(fields.prompt)) ?? [];
+    expect(fields.prompt).toContain(`The ${fields.answer} box holds a ${thing}.`);
+  }
+});
+
+it('nobody is said to be taller than the tallest, nor the shortest to be taller than anybody', () => {
+  for (const { fields } of tallest(300, 1)) expect(fields.prompt).not.toContain(`than ${fields.answer}.`);
+  for (const { fields } of shortest(300, 1))
+    expect(fields.prompt).not.toContain(`${fields.answer} is taller`);
+});
+
+it('the next number of a count keeps its step', () => {
+  for (const { fields } of [...counting(300, 1), ...countingBack(300, 1)]) {
+    const shown = String(fields.prompt).match(/\d+/g)?.map(Number) ?? [];
+    const [first = 0, second = 0] = shown;
+    expect(fields.answer).toBe((shown.at(-1) ?? 0) + second - first);
+    expect(fields.options).toContain(fields.answer);
+  }
 });

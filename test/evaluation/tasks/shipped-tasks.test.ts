@@ -8,10 +8,16 @@ import { Item, TaskCard } from '../../../schemas/item.js';
 import { folders, functionCallsAreHere } from './folders.js';
 
 const names = [
+  'boxes',
+  'boxes-reversed',
   'capitals',
   'capitals-question',
+  'counting',
+  'counting-back',
   'currencies',
+  'shortest',
   'swaps',
+  'tallest',
   'tool-choice',
   'tool-choice-question',
   'word-problems',
