@@ -5,6 +5,8 @@ import { putJson, readRecord } from '../../activities/records.js';
 import { trainMember } from '../../activities/train-member.js';
 import { folderStore } from '../../artifacts/folder-store.js';
 import { attributesCorpus } from '../../evaluation/corpora/attributes-corpus.js';
+import { languageModel } from '../../models/language-model.js';
+import { storedCheckpoint } from '../../runtime/stored-checkpoint.js';
 import { MemberRecord, PretrainStage } from '../../schemas/pretraining.js';
 import type { Progress } from '../../schemas/stages.js';
 import { temporaryFolder } from '../artifacts/temporary-folder.js';
@@ -48,6 +50,17 @@ describe('training a member', () => {
     expect(resumed).toEqual(undisturbed);
     expect(resumed.checkpoints.map(({ step }) => step)).toEqual([10, 30]);
     expect(resumed.checkpoints[1]?.loss).toBeLessThan(resumed.checkpoints[0]?.loss ?? 0);
+  });
+
+  it('gives a model that opens from the store and knows more than chance', async () => {
+    const store = folderStore(await temporaryFolder());
+    const { checkpoints } = await trainMember(work, { store, onProgress: () => undefined });
+    const files = checkpoints.at(-1)?.files;
+    if (files === undefined) throw new Error('expected a checkpoint');
+    const checkpoint = await storedCheckpoint('toys/small', files, store);
+    using model = languageModel('toys/small', checkpoint);
+    expect(model.tokenizer?.encode('a0=1 : A1=2').length).toBe(3);
+    expect(checkpoints.at(-1)?.loss).toBeLessThan(Math.log(model.config.vocabulary));
   });
 
   it('happens once: a second study finds the member, and another size is another member', async () => {
