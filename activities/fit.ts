@@ -33,7 +33,11 @@ export async function fit(
   const tables = await studyTables(store, input.run, { pipeline, stages: stage.of });
   onProgress({ cell: input.stage, phase: 'resampling', step: 1, of: 2 });
   const { confidence, resamples } = stage;
-  const settings = { confidence, resamples, seed: contentKey(tables.items).slice(0, 16) };
+  const settings = {
+    confidence,
+    resamples,
+    seed: contentKey(tables.cells.map(({ task, key }) => [task, key])).slice(0, 16),
+  };
   const estimates = fitStudy(tables, {
     ...settings,
     pairs: pairsOf(pipeline, stage),
