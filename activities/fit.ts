@@ -33,11 +33,7 @@ export async function fit(
   const tables = await studyTables(store, input.run, { pipeline, stages: stage.of });
   onProgress({ cell: input.stage, phase: 'resampling', step: 1, of: 2 });
   const { confidence, resamples } = stage;
-  const settings = {
-    confidence,
-    resamples,
-    seed: contentKey(tables.cells.map(({ task, key }) => [task, key])).slice(0, 16),
-  };
+  const settings = { confidence, resamples, seed: resamplingSeed(tables) };
   const estimates = fitStudy(tables, {
     ...settings,
     pairs: pairsOf(pipeline, stage),
@@ -57,6 +53,11 @@ export async function fit(
   const reference = await putJson(store, record);
   const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
+}
+
+/** Equal results are resampled equally: a cell's key stands for its items, of which there may be too many for one string. */
+function resamplingSeed({ cells }: StudyTables): string {
+  return contentKey(cells.map(({ task, key }) => [task, key])).slice(0, 16);
 }
 
 /**

@@ -25,9 +25,9 @@ export const steeringOptions = {
       coefficients: z
         .array(z.number())
         .min(1)
-        .default([1, 3])
+        .default([0.25, 1])
         .describe(
-          'multiples of the vector (CAA, Rimsky et al. 2023, steers with −2 to 2; small models take more)',
+          'multiples of the vector (CAA, Rimsky et al. 2023, steers with −2 to 2 and hundreds of examples; vectors from few are longer, and want less)',
         ),
     })
     .prefault({}),

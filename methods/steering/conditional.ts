@@ -23,7 +23,7 @@ export const conditional = defineMethod({
     search: z
       .strictObject({
         layers: LayerSearch.default('auto'),
-        coefficients: z.array(z.number()).min(1).default([1, 3]),
+        coefficients: z.array(z.number()).min(1).default([0.25, 1]),
       })
       .prefault({}),
   }),
