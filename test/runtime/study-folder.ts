@@ -74,6 +74,9 @@ export function spawnCommand(
   });
 }
 
+/** A process that takes longer hangs: it is killed, so that what it said until then can be read. */
+const PATIENCE_MS = 240_000;
+
 /** Exit code (null when killed) and all that the process printed. */
 export async function finished(
   child: ChildProcess,
@@ -82,9 +85,14 @@ export async function finished(
   let errors = '';
   child.stdout?.on('data', (chunk) => (output += chunk));
   child.stderr?.on('data', (chunk) => (errors += chunk));
+  const hanging = setTimeout(() => {
+    errors += `\n(killed by the test after ${PATIENCE_MS / 1000} s)`;
+    child.kill('SIGKILL');
+  }, PATIENCE_MS);
   const code = await new Promise<number | null>((done, fail) =>
     child.once('close', done).once('error', fail),
   );
+  clearTimeout(hanging);
   return { code, output, errors };
 }
 
@@ -182,20 +190,20 @@ function writeTask(folder: string): void {
   );
 }
 
+/** Ports nobody listens on, below those that the system hands to outgoing connections, which come and go meanwhile. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((done) => {
-          const server = createServer().listen(0, '127.0.0.1', () => done(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
+  }
   return ports;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
 }

@@ -170,13 +170,19 @@ describe('a study that is killed goes on and ends as an undisturbed one', () => 
   }, 300_000);
   afterAll(() => undisturbed[Symbol.asyncDispose]());
 
-  /** Waits until the store holds `count` cells of the folder's study. */
-  async function cellsStored(folder: StudyFolder, count: number): Promise<void> {
+  /** Waits until the store holds `count` cells of the folder's study. @throws what the run said, when it ends before */
+  async function cellsStored(folder: StudyFolder, count: number, end: ReturnType<typeof finished>) {
     const pointers = join(folder.path, 'state/store/pointers/cells');
-    for (;;) {
-      if (existsSync(pointers) && readdirSync(pointers).length >= count) return;
-      await delay(50);
-    }
+    let hasEnded = false;
+    const tooEarly = end.then(({ code, errors }) => {
+      hasEnded = true;
+      throw new Error(`the run ended by ${code} before there were ${count} cells: ${errors}`);
+    });
+    const stored = async () => {
+      const isStored = () => existsSync(pointers) && readdirSync(pointers).length >= count;
+      while (!hasEnded && !isStored()) await delay(50);
+    };
+    await Promise.race([stored(), tooEarly]);
   }
 
   async function pidOf(folder: StudyFolder, pattern: string): Promise<number[]> {
@@ -219,7 +225,7 @@ describe('a study that is killed goes on and ends as an undisturbed one', () => 
       await using folder = await studyFolder(longer);
       const first = spawnCommand(folder, ['run', 'study.yaml']);
       const firstEnd = finished(first);
-      await cellsStored(folder, 9);
+      await cellsStored(folder, 9, firstEnd);
       await strike(folder, first);
       const firstResult = await firstEnd;
       if (consequence === 'is started again') {
@@ -238,7 +244,7 @@ describe('a study that is killed goes on and ends as an undisturbed one', () => 
     await using folder = await studyFolder(longer);
     const first = spawnCommand(folder, ['run', 'study.yaml', '--id', 'to-cancel']);
     const firstEnd = finished(first);
-    await cellsStored(folder, 6);
+    await cellsStored(folder, 6, firstEnd);
     const begun = Date.now();
     const cancel = await finished(spawnCommand(folder, ['cancel', 'to-cancel']));
     expect(cancel.output).toContain('cancelled');
