@@ -24,7 +24,10 @@ export async function combine(input: GroupInput, context: StageContext): Promise
       kind: 'combine',
       method: `${method.name}(${records.map((record) => record.method).join(', ')})`,
       code: `${method.name} ${method.version}`,
-      parameters: { ...options, parts: work.stage.of.map((stage) => partParameters(work, stage)) },
+      parameters: {
+        ...options,
+        parts: work.stage.of.map((stage) => ({ ...work.pipeline.stages[stage], data: undefined })),
+      },
       budgets: work.budgets,
       inputs: (n) =>
         Object.fromEntries(records.map((record, index) => [`part ${index}`, cellOf(record, n).key])),
@@ -37,11 +40,6 @@ export async function combine(input: GroupInput, context: StageContext): Promise
     },
     context,
   );
-}
-
-function partParameters({ pipeline }: GroupWork, stage: string): unknown {
-  const { data: _, ...parameters } = { data: undefined, ...pipeline.stages[stage] };
-  return parameters;
 }
 
 function cellOf({ cells, stage }: GroupRecord, n: number): GroupCell {

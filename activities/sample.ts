@@ -11,15 +11,14 @@ import { putJson, readPipeline, recordName } from './records.js';
 /** Draws one task's test, validation and train items for one seed, and scores the shortcuts that need no model. */
 export async function sample(input: GroupInput, { store, loadTask }: StageContext): Promise<GroupResult> {
   const pipeline = await readPipeline(store, input);
-  const { budgets, validation, test } = sampleOf(pipeline, input.stage);
+  const { budgets, validation, test, elsewhere: others } = sampleOf(pipeline, input.stage);
   const { task: name = '', seed = 0 } = input.group;
   const task = await loadTask(name);
-  const others = pipeline.stages[input.stage];
-  const named = others?.stage === 'sample' ? (others.elsewhere[name] ?? []) : [];
   const elsewhere = await Promise.all(
-    named.map(async (other) => {
-      const { card, ...rest } = await loadTask(other);
-      const rows = sampleElsewhere(task, { card, ...rest }, test);
+    (others[name] ?? []).map(async (other) => {
+      const otherTask = await loadTask(other);
+      const { card } = otherTask;
+      const rows = sampleElsewhere(task, otherTask, test);
       const reference = await store.put(await writeTable(rows, SampleRow, { table: 'test' }), 'parquet');
       return { task: other, card, test: reference, chance: chanceLevel(rows) };
     }),

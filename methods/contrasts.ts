@@ -37,6 +37,7 @@ export function contrastReader(
   pool: readonly EncodedItem[],
 ): ContrastReader {
   const passes = new Map<string, Promise<Pass>>();
+  const pooled = new Set(pool);
   const readPool = (layers: readonly number[]): Promise<Pass> => {
     const key = layers.join();
     const pass = passes.get(key) ?? readPass(pool, { model, prefixes, layers });
@@ -46,7 +47,7 @@ export function contrastReader(
   return {
     async read(items, { layers, under }) {
       const wanted = [...new Set(layers)].sort((a, b) => a - b);
-      const isPooled = under === undefined && items.every((item) => pool.includes(item));
+      const isPooled = under === undefined && items.every((item) => pooled.has(item));
       const pass = isPooled
         ? await readPool(wanted)
         : await readPass(items, { model, prefixes, layers: wanted, ...(under && { under }) });
@@ -84,7 +85,8 @@ async function readPass(
 
 /** The pass is charged to the items that are asked for, by their tokens. */
 function chosenFrom({ items: all, byLayer, spent }: Pass, items: readonly EncodedItem[]): Contrasts {
-  const places = items.map((item) => all.indexOf(item));
+  const placeOf = new Map(all.map((item, place) => [item, place]));
+  const places = items.map((item) => placeOf.get(item) ?? -1);
   const tokens = (list: readonly EncodedItem[]) => list.reduce((sum, item) => sum + tokenCount(item), 0);
   return {
     byLayer: new Map(

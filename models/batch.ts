@@ -1,5 +1,7 @@
 import type { PromptFormat } from '../schemas/item.js';
+import { tokenQueries } from './option-spans.js';
 import type { Tokenizer } from './tokenizer.js';
+import type { Query } from './transformer/head.js';
 
 /** A multiple-choice item as token ids. */
 export interface EncodedItem {
@@ -143,9 +145,7 @@ export function trainingBatch(items: readonly EncodedItem[]): TrainingBatch {
 }
 
 /** A token of one of the two options of a pair, asked for at the position before it. */
-export interface PairQuery {
-  position: number;
-  target: number;
+export interface PairQuery extends Query {
   row: number;
   side: 'right' | 'wrong';
 }
@@ -165,7 +165,7 @@ export function pairBatch(pairs: readonly { item: EncodedItem; wrong: number }[]
   const queries = sides.flatMap(({ item, options: [right = [], wrong = []] }, row) => {
     const promptEnd = row * batch.width + item.promptIds.length - 1;
     const asked = (ids: readonly number[], start: number, side: PairQuery['side']) =>
-      ids.map((target, j) => ({ position: j === 0 ? promptEnd : start + j - 1, target, row, side }));
+      tokenQueries({ promptEnd, start, ids }).map((query) => ({ ...query, row, side }));
     const start = promptEnd + 1;
     return [...asked(right, start, 'right'), ...asked(wrong, start + right.length, 'wrong')];
   });

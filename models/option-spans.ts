@@ -1,4 +1,5 @@
 import type { EncodedItem, ItemBatch } from './batch.js';
+import type { Query } from './transformer/head.js';
 
 /** Where an option lies in a batch; positions count through the flattened rows. */
 export interface OptionSpan {
@@ -24,4 +25,9 @@ export function optionSpans(items: readonly EncodedItem[], { members, width }: I
       return span;
     });
   });
+}
+
+/** Every token of an option, asked for at the position before it: the prompt's last for its first one. */
+export function tokenQueries({ promptEnd, start, ids }: Omit<OptionSpan, 'item' | 'option'>): Query[] {
+  return ids.map((target, j) => ({ position: j === 0 ? promptEnd : start + j - 1, target }));
 }

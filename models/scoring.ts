@@ -4,10 +4,10 @@ import { batchesOf, checkedItem, type EncodedItem, type ItemBatch, prompted, tex
 import { type ComputeMeter, computeMeter } from './compute-meter.js';
 import type { LanguageModel } from './language-model.js';
 import { NonFinite } from './non-finite.js';
-import { type OptionSpan, optionSpans } from './option-spans.js';
+import { type OptionSpan, optionSpans, tokenQueries } from './option-spans.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
-import { batchTensors } from './transformer/batch-tensors.js';
+import { type BatchTensors, batchTensors } from './transformer/batch-tensors.js';
 import { type DecodeOptions, decode } from './transformer/decoder.js';
 import { logProbabilities, type Query } from './transformer/head.js';
 import { meanDirection } from './transformer/interventions.js';
@@ -100,8 +100,7 @@ export async function meanDirections(
     checkedItem({ id: `text ${index}`, promptIds: ids.slice(0, -1), optionIds: [ids.slice(-1)], label: 0 }),
   );
   const means = new Map(layers.map((layer) => [layer, texts.map((): Float32Array => new Float32Array())]));
-  await decodeBatches(model, items, { ...options, meter }, ({ batch, run }) => {
-    const tensors = batchTensors(batch, model.config);
+  await decodeBatches(model, items, { ...options, meter }, ({ batch, tensors, run }) => {
     const ends = optionSpans(items, batch).map(({ item, start }) => ({ item, position: start }));
     const positions = ends.map(({ position }) => position);
     const onOutput = (layer: number, hidden: Tensor2D) => {
@@ -118,6 +117,7 @@ export async function meanDirections(
 
 interface BatchVisit {
   batch: ItemBatch;
+  tensors: BatchTensors;
   /** The items as the batch has them, which `members` points into. */
   asking: readonly EncodedItem[];
   treated: TreatedModel;
@@ -146,6 +146,7 @@ async function decodeBatches(
       const tensors = batchTensors(moved, model.config, { pastLength: keys.length });
       visit({
         batch,
+        tensors,
         asking,
         treated,
         run: (options) => decode(treated, moved, tensors, { ...how, ...options }),
@@ -178,14 +179,10 @@ function readPrompt(
   });
 }
 
-interface ScoredToken extends Query {
-  item: number;
-  option: number;
-}
-
-/** Every token of an option, asked for at the position before it. */
-function scoredTokens({ item, option, promptEnd, start, ids }: OptionSpan): ScoredToken[] {
-  return ids.map((target, j) => ({ item, option, position: j === 0 ? promptEnd : start + j - 1, target }));
+/** The tokens of an option with whose they are. */
+function scoredTokens(span: OptionSpan): (Query & Pick<OptionSpan, 'item' | 'option'>)[] {
+  const { item, option } = span;
+  return tokenQueries(span).map((query) => ({ ...query, item, option }));
 }
 
 function gatherRows(hidden: Tensor2D, positions: readonly number[]): Float32Array[] {

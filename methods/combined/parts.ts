@@ -1,7 +1,15 @@
+import { z } from 'zod';
+import type { EncodedItem } from '../../models/batch.js';
 import { plus } from '../../models/compute-meter.js';
-import { compose, type Treatment } from '../../models/treatment.js';
+import { compose, disposeTreatment, type Treatment } from '../../models/treatment.js';
 import type { ContrastReader } from '../contrasts.js';
 import type { Fitted, Method, Part, Workbench } from '../method.js';
+
+export const VectorSource = z
+  .enum(['base', 'tuned'])
+  .default('tuned')
+  .describe('model whose activations a training-free vector is read from');
+export type VectorSource = z.infer<typeof VectorSource>;
 
 /** The part of a combination that a stage of this kind made. */
 export function partOf({ parts }: Workbench, kind: Method['kind']): Part {
@@ -22,8 +30,24 @@ export function on(bench: Workbench, other: Treatment): Workbench {
 }
 
 /** Contrasts as the tuned model has them. */
-export function readUnder({ contrasts, on: base }: Workbench, other: Treatment): ContrastReader {
+function readUnder({ contrasts, on: base }: Workbench, other: Treatment): ContrastReader {
   return { read: (items, options) => contrasts.read(items, { ...options, under: compose(base, other) }) };
+}
+
+/** Steers on top of a tuned model by the combination's steering part. Takes over the tuned one's tensors. */
+export async function steerUpon(
+  bench: Workbench,
+  tuned: Fitted,
+  { items, vector }: { items: readonly EncodedItem[]; vector: VectorSource },
+): Promise<Fitted> {
+  const { method, options } = partOf(bench, 'steer');
+  try {
+    const contrasts = vector === 'tuned' ? readUnder(bench, tuned.treatment) : bench.contrasts;
+    return union(tuned, await method.fit({ ...on(bench, tuned.treatment), contrasts }, items, options));
+  } catch (error) {
+    disposeTreatment(tuned.treatment);
+    throw error;
+  }
 }
 
 /** Both parts as one: their treatments, their searches one after the other, all their costs. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EncodedItem } from '../../models/batch.js';
 import { plus } from '../../models/compute-meter.js';
+import { withStrength } from '../../models/strength.js';
 import { tf } from '../../models/tensorflow.js';
 import { compose, disposeTreatment, mapTensors, type Treatment } from '../../models/treatment.js';
 import { defineMethod, type Workbench } from '../method.js';
@@ -61,11 +62,8 @@ function withWrongLabels({ random }: Workbench, items: readonly EncodedItem[]): 
 
 /** The adapter in tensors of its own, counted `strength` times. */
 function scaled(treatment: Treatment, strength: number): Treatment {
-  const { weightDeltas, ...rest } = mapTensors(treatment, (tensor) => tf.clone(tensor));
-  return {
-    ...rest,
-    weightDeltas: weightDeltas.map((delta) =>
-      'scale' in delta ? { ...delta, scale: delta.scale * strength } : delta,
-    ),
-  };
+  return withStrength(
+    mapTensors(treatment, (tensor) => tf.clone(tensor)),
+    strength,
+  );
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { EncodedItem } from '../../models/batch.js';
+import { nothingSpent, plus, type Spent } from '../../models/compute-meter.js';
 import { tf } from '../../models/tensorflow.js';
-import type { Intervention, Treatment } from '../../models/treatment.js';
+import type { Intervention } from '../../models/treatment.js';
 import { Positions } from '../../schemas/treatment.js';
-import { type ContrastPair, differences } from '../contrasts.js';
+import { type ContrastPair, type Contrasts, differences } from '../contrasts.js';
 import { LayerSearch, layerSetting, layerTrials, searchedLayers } from '../layers.js';
 import type { Fitted, Workbench } from '../method.js';
 import { Search } from '../search.js';
@@ -39,7 +40,7 @@ export interface SteeringOptions {
   search: { layers: LayerSearch; coefficients: readonly number[] };
 }
 
-export function steeringTrials({ search }: SteeringOptions): number {
+export function steeringTrials({ search }: Pick<SteeringOptions, 'search'>): number {
   return layerTrials(search.layers) * search.coefficients.length;
 }
 
@@ -47,32 +48,56 @@ export function steeringTrials({ search }: SteeringOptions): number {
 export type DirectionRule = (pairs: readonly ContrastPair[]) => Float32Array;
 
 /** Steers along a direction read from contrasts; blocks and coefficient are chosen on validation. */
-export async function steerAlong(
+export function steerAlong(
   bench: Workbench,
   items: readonly EncodedItem[],
-  { positions, operator, search: { layers, coefficients } }: SteeringOptions,
+  { positions, operator, search }: SteeringOptions,
   direction: DirectionRule,
+): Promise<Fitted> {
+  return steerBlocks(bench, items, search, (byLayer) => {
+    const vectors = new Map([...byLayer].map(([layer, pairs]) => [layer, direction(pairs)]));
+    return {
+      at: (layer, coefficient) =>
+        interventionsAt(ofBlock(vectors, layer), { layer, coefficient, positions, operator }),
+    };
+  });
+}
+
+/** What steers a block with a coefficient, and what finding that out has cost beyond the contrasts. */
+export interface BlockSteering {
+  /** Fresh interventions, whose tensors the caller owns. */
+  at: (layer: number, coefficient: number) => Intervention[];
+  spent?: Spent;
+}
+
+/** The search over sets of blocks and coefficients, whatever a block is steered by. */
+export async function steerBlocks(
+  bench: Workbench,
+  items: readonly EncodedItem[],
+  { layers, coefficients }: SteeringOptions['search'],
+  made: (byLayer: Contrasts['byLayer']) => BlockSteering | Promise<BlockSteering>,
 ): Promise<Fitted> {
   const candidates = searchedLayers(layers, bench.model.config.layers);
   bench.onProgress('contrasts', 0, items.length);
   const { byLayer, spent } = await bench.contrasts.read(items, { layers: candidates.flat() });
-  const vectors = new Map([...byLayer].map(([layer, pairs]) => [layer, direction(pairs)]));
+  const steering = await made(byLayer);
   using search = new Search(bench, { trials: candidates.length * coefficients.length });
   for (const blocks of candidates) {
     for (const coefficient of coefficients) {
-      const interventions = blocks.flatMap((layer) =>
-        interventionsAt(vectors.get(layer) ?? new Float32Array(), {
-          layer,
-          coefficient,
-          positions,
-          operator,
-        }),
-      );
-      await search.consider({ layer: layerSetting(blocks), coefficient }, steeringBy(interventions));
+      const interventions = blocks.flatMap((layer) => steering.at(layer, coefficient));
+      const setting = { layer: layerSetting(blocks), coefficient };
+      await search.consider(setting, { interventions, weightDeltas: [] });
     }
   }
   const contrasts = new Map([...byLayer].map(([layer, pairs]) => [layer, differences(pairs)]));
-  return { ...search.result({ shared: spent }), contrasts };
+  return { ...search.result({ shared: plus(spent, steering.spent ?? nothingSpent) }), contrasts };
+}
+
+/** What was found out of a block. @throws when nothing was */
+export function ofBlock<T>(found: ReadonlyMap<number, T>, layer: number): T {
+  const value = found.get(layer);
+  if (value === undefined) throw new Error(`nothing was read at the output of block ${layer}`);
+  return value;
 }
 
 interface Place {
@@ -91,10 +116,6 @@ function interventionsAt(values: Float32Array, { operator, ...place }: Place): I
     { kind: 'ablate', ...place, coefficient: share, vector },
     { kind: 'add', ...place, vector },
   ];
-}
-
-export function steeringBy(interventions: readonly Intervention[]): Treatment {
-  return { interventions, weightDeltas: [] };
 }
 
 /** Mean of rows, [C]. */

@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import type { EncodedItem } from '../../models/batch.js';
-import { computeMeter, plus, type Spent, spentBy } from '../../models/compute-meter.js';
+import { computeMeter, type Spent, spentBy } from '../../models/compute-meter.js';
 import { meanDirections } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
-import { Positions } from '../../schemas/treatment.js';
+import type { Intervention } from '../../models/treatment.js';
 import { differences } from '../contrasts.js';
-import { LayerSearch, layerSetting, layerTrials, searchedLayers } from '../layers.js';
 import { defineMethod, Unfit, type Workbench } from '../method.js';
-import { Search } from '../search.js';
-import { meanOf, steeringBy } from './along.js';
+import { meanOf, ofBlock, steerBlocks, steeringOptions, steeringTrials } from './along.js';
 
 /** A mean-difference vector that acts only where the text looks like the task. */
 export const conditional = defineMethod({
@@ -18,42 +16,23 @@ export const conditional = defineMethod({
   source:
     'CAST, Lee et al. 2024 (arXiv 2409.05907), §3; the condition is decided at every token, from the text so far',
   version: 1,
-  options: z.strictObject({
-    positions: Positions.default('all'),
-    search: z
-      .strictObject({
-        layers: LayerSearch.default('auto'),
-        coefficients: z.array(z.number()).min(1).default([0.25, 1]),
-      })
-      .prefault({}),
-  }),
-  trials: ({ search }) => layerTrials(search.layers) * search.coefficients.length,
-  async fit(bench, items, { positions, search: { layers, coefficients } }) {
-    const candidates = searchedLayers(layers, bench.model.config.layers);
-    const { byLayer, spent } = await bench.contrasts.read(items, { layers: candidates.flat() });
-    const conditions = await readConditions(bench, items, candidates.flat());
-    using search = new Search(bench, { trials: candidates.length * coefficients.length });
-    for (const blocks of candidates) {
-      for (const coefficient of coefficients) {
-        const interventions = blocks.map((layer) => {
-          const condition = conditions.byLayer.get(layer) ?? emptyCondition;
-          return {
-            kind: 'gated-add' as const,
-            layer,
-            coefficient,
-            positions,
-            threshold: condition.threshold,
-            vector: tf.tensor1d(meanOf(differences(byLayer.get(layer) ?? []))),
-            condition: tf.tensor1d(condition.condition),
-            center: tf.tensor1d(condition.center),
-          };
-        });
-        await search.consider({ layer: layerSetting(blocks), coefficient }, steeringBy(interventions));
-      }
-    }
-    const contrasts = new Map([...byLayer].map(([layer, pairs]) => [layer, differences(pairs)]));
-    return { ...search.result({ shared: plus(spent, conditions.spent) }), contrasts };
-  },
+  options: z.strictObject({ positions: steeringOptions.positions, search: steeringOptions.search }),
+  trials: steeringTrials,
+  fit: (bench, items, { positions, search }) =>
+    steerBlocks(bench, items, search, async (byLayer) => {
+      const vectors = new Map([...byLayer].map(([layer, pairs]) => [layer, meanOf(differences(pairs))]));
+      const { conditions, spent } = await readConditions(bench, items, [...byLayer.keys()]);
+      const at = (layer: number, coefficient: number): Intervention[] => {
+        const { condition, center, threshold } = ofBlock(conditions, layer);
+        const tensors = {
+          vector: tf.tensor1d(ofBlock(vectors, layer)),
+          condition: tf.tensor1d(condition),
+          center: tf.tensor1d(center),
+        };
+        return [{ kind: 'gated-add', layer, coefficient, positions, threshold, ...tensors }];
+      };
+      return { at, spent };
+    }),
 });
 
 /** What tells the task's text from other text: a direction, the place to look from, and how close is close. */
@@ -63,17 +42,11 @@ interface Condition {
   threshold: number;
 }
 
-const emptyCondition: Condition = {
-  condition: new Float32Array(),
-  center: new Float32Array(),
-  threshold: Number.POSITIVE_INFINITY,
-};
-
 async function readConditions(
   { model, unrelated, prefixes }: Workbench,
   items: readonly EncodedItem[],
   layers: readonly number[],
-): Promise<{ byLayer: Map<number, Condition>; spent: Spent }> {
+): Promise<{ conditions: Map<number, Condition>; spent: Spent }> {
   if (unrelated.length === 0)
     throw new Unfit(
       'a condition needs unrelated text to be told from; the baseline stage names none that is long enough',
@@ -85,13 +58,13 @@ async function readConditions(
     window.slice(0, Math.max(2, own[index % own.length]?.length ?? 2)),
   );
   const means = await meanDirections(model, [...own, ...other], { layers, prefixes, meter });
-  const byLayer = new Map(
+  const conditions = new Map(
     [...means].map(([layer, rows]) => [
       layer,
       conditionBetween(rows.slice(0, own.length), rows.slice(own.length)),
     ]),
   );
-  return { byLayer, spent: spentBy(meter) };
+  return { conditions, spent: spentBy(meter) };
 }
 
 /** The direction between the groups' means, seen from their middle, and the threshold that errs least on both. */

@@ -2,6 +2,7 @@ import { Matrix, solve } from 'ml-matrix';
 import { z } from 'zod';
 import type { ContrastPair } from '../contrasts.js';
 import { defineMethod } from '../method.js';
+import { softplus } from '../softplus.js';
 import { scaledToContrast, steerAlong, steeringOptions, steeringTrials } from './along.js';
 
 /** The weights of a logistic regression that tells right from wrong activations, made as long as their mean difference reaches along them. */
@@ -125,8 +126,4 @@ function scoresOf(kernel: Matrix, { alpha, intercept }: Iterate): number[] {
 
 function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
-}
-
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }

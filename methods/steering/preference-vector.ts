@@ -6,6 +6,7 @@ import type { Objective } from '../../models/transformer/head-loss.js';
 import { Positions } from '../../schemas/treatment.js';
 import { LayerSearch, layerTrials, searchedLayers } from '../layers.js';
 import type { Workbench } from '../method.js';
+import { softplus } from '../softplus.js';
 import {
   defineTrainedMethod,
   type Step,
@@ -88,14 +89,20 @@ function turnedBy(signAt: (step: number) => number): NonNullable<Trainable['appl
   };
 }
 
+function pairOf({ id }: EncodedItem, pairs: ReadonlyMap<string, Pair>): Pair {
+  const pair = pairs.get(id);
+  if (pair === undefined) throw new Error(`item ${id} is trained on but has no pair`);
+  return pair;
+}
+
 /** −log σ(β·d·[(log p − log p₀)(right) − (log p − log p₀)(wrong)]), averaged over the pairs, with d the direction of the step. */
 function pairStep(
   members: readonly EncodedItem[],
   pairs: ReadonlyMap<string, Pair>,
   { beta, sign }: { beta: number; sign: number },
 ): Step {
-  const known = members.map((item) => ({ item, pair: pairs.get(item.id) }));
-  const { batch, queries } = pairBatch(known.map(({ item, pair }) => ({ item, wrong: pair?.wrong ?? 0 })));
+  const known = members.map((item) => ({ item, ...pairOf(item, pairs) }));
+  const { batch, queries } = pairBatch(known);
   const objective: Objective = {
     queries,
     judge(losses) {
@@ -104,8 +111,8 @@ function pairStep(
         const sum = sums[row];
         if (sum !== undefined) sum[side] -= losses[i] ?? Number.NaN;
       }
-      const gaps = sums.map(({ right, wrong }, row) => {
-        const reference = known[row]?.pair?.reference ?? { right: 0, wrong: 0 };
+      const gaps = known.map(({ reference }, row) => {
+        const { right, wrong } = sums[row] ?? { right: Number.NaN, wrong: Number.NaN };
         return beta * sign * (right - reference.right - (wrong - reference.wrong));
       });
       const slopes = queries.map(({ row, side }) => {
@@ -117,8 +124,4 @@ function pairStep(
     },
   };
   return { batch, objective };
-}
-
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { normal } from '../../models/normal.js';
 import { differences } from '../contrasts.js';
 import { defineMethod } from '../method.js';
 import { meanOf, steerAlong, steeringOptions, steeringTrials } from './along.js';
@@ -18,14 +19,9 @@ export const randomDirection = defineMethod({
     const draw = bench.random('direction');
     return steerAlong(bench, items, options, (pairs) => {
       const length = Math.hypot(...meanOf(differences(pairs)));
-      const normal = Float64Array.from(pairs[0]?.right ?? [], () => gaussian(draw));
-      const scale = length / Math.hypot(...normal);
-      return Float32Array.from(normal, (value) => value * scale);
+      const drawn = Float64Array.from(pairs[0]?.right ?? [], () => normal(draw));
+      const scale = length / Math.hypot(...drawn);
+      return Float32Array.from(drawn, (value) => value * scale);
     });
   },
 });
-
-/** A standard normal number (Box and Muller 1958). */
-function gaussian(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}

@@ -1,6 +1,7 @@
 import { expectedTensors } from '../checkpoints/checkpoint.js';
 import type { NamedTensor } from '../checkpoints/safetensors.js';
 import type { TransformerConfig } from '../config.js';
+import { normal } from '../normal.js';
 
 // Projections that write into the residual stream.
 const WRITES = /(o_proj|down_proj)\.weight$/;
@@ -21,9 +22,4 @@ export function freshWeights(config: TransformerConfig, random: () => number): N
         : Float32Array.from({ length: size }, () => deviation * normal(random));
     return { name, shape, values };
   });
-}
-
-/** Box–Muller. */
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

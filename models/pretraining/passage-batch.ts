@@ -1,4 +1,5 @@
 import { packedRow, type TokenBatch, tokenBatch } from '../batch.js';
+import { tokenQueries } from '../option-spans.js';
 import { meanOver, type Objective } from '../transformer/head-loss.js';
 
 /** A text to learn from as token ids: each continuation follows the prompt, and is learned. */
@@ -23,7 +24,7 @@ export function passageBatch(passages: readonly EncodedPassage[]): {
     return continuations.flatMap((ids) => {
       const start = next;
       next += ids.length - 1;
-      return ids.map((target, j) => ({ position: j === 0 ? promptEnd : start + j - 1, target }));
+      return tokenQueries({ promptEnd, start, ids });
     });
   });
   return { batch, objective: meanOver(queries) };
