@@ -27,26 +27,41 @@ function atFirstUse<T extends object>(load: () => T): T {
 export type OpAttribute = { type: 'float32' | 'int32' } | { flag: boolean };
 
 /**
- * Runs a TensorFlow operation that the tfjs API does not offer, such as a fused one.
+ * A TensorFlow operation, called without the conversions and checks of tfjs, which cost more than the operation itself
+ * on a few thousand numbers. Results belong to the surrounding `tf.tidy`, as those of tfjs do.
  * @param name the operation's name in TensorFlow, e.g. `Roll`
  * @param outputs how many tensors the operation returns
- * @throws when TensorFlow does not know the operation or refuses its inputs
+ * @returns what throws when TensorFlow does not know the operation or refuses its inputs
  */
-export function executeOp(
+export function operation(
   name: string,
-  { attributes, outputs }: { attributes: Readonly<Record<string, OpAttribute>>; outputs: number },
-  inputs: readonly TensorFlow.Tensor[],
-): TensorFlow.Tensor[] {
+  { attributes, outputs = 1 }: { attributes: Readonly<Record<string, OpAttribute>>; outputs?: number },
+): (inputs: TensorFlow.Tensor[]) => TensorFlow.Tensor[] {
+  // The element types' numbers are known once TensorFlow is loaded.
+  let bound: { backend: NodeBackend; encoded: EncodedAttribute[] } | undefined;
+  return (inputs) => {
+    bound ??= bind(attributes);
+    return bound.backend.executeMultipleOutputs(name, bound.encoded, inputs, outputs);
+  };
+}
+
+function bind(attributes: Readonly<Record<string, OpAttribute>>): {
+  backend: NodeBackend;
+  encoded: EncodedAttribute[];
+} {
   const backend = nodeBackend();
   const encoded = Object.entries(attributes).map(([attribute, value]) =>
     encodeAttribute(backend.binding, attribute, value),
   );
-  return backend.executeMultipleOutputs(name, encoded, [...inputs], outputs);
+  return { backend, encoded };
 }
 
+/** Raised whenever the engine's own code gives other bits for the same weights and tokens. */
+const ENGINE_VERSION = '2';
+
 /** Facts that decide whether two hosts compute the same bits; part of a cell's key. */
-export function numericBackend(): { tensorflow: string; device: Device } {
-  return { tensorflow: nodeBackend().binding.TF_Version, device };
+export function numericBackend(): { engine: string; tensorflow: string; device: Device } {
+  return { engine: ENGINE_VERSION, tensorflow: nodeBackend().binding.TF_Version, device };
 }
 
 interface EncodedAttribute {
@@ -82,6 +97,9 @@ function parseDevice(value: string | undefined): Device {
 function loadTensorFlow(chosen: Device): typeof TensorFlow {
   const name = chosen === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // The generated code of Eigen's products does not survive a signal: under Node's profiler, which sends a thousand a
+  // second, they corrupted the heap. Plain Eigen is as fast for the small products it is used for (operations.ts).
+  process.env.TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL ??= '0';
   restoreRemovedNodeFunctions();
   try {
     return createRequire(import.meta.url)(name);

@@ -35,12 +35,19 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
     cells.set(values, known);
     return known;
   };
+  // Every pair a stage is in asks for its means again.
+  const means = new Map<string, Estimate>();
   return {
     task,
     settings,
     mean(stage, n, measure, seeds) {
+      const name = JSON.stringify([stage.stage, n, measure, seeds]);
+      const known = means.get(name);
+      if (known !== undefined) return known;
       const bySeed = seeds.map((cellSeed) => cellMean(cellOf(stage, n, cellSeed)[measure]));
-      return meanOverSeeds(bySeed, seedWeights(seeds));
+      const mean = meanOverSeeds(bySeed, seedWeights(seeds));
+      means.set(name, mean);
+      return mean;
     },
     meanKl(stage, n, seeds) {
       const values = seeds.map((cellSeed) => cellOf(stage, n, cellSeed).kl);

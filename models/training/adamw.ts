@@ -1,5 +1,6 @@
-import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { TensorValues } from '../checkpoints/checkpoint.js';
+import { add, addNumber, div, divNumber, reshape, scale, sqrt, square, sub } from '../operations.js';
 import { tf } from '../tensorflow.js';
 
 export interface AdamWOptions {
@@ -75,12 +76,12 @@ export class AdamW implements Disposable {
 
   #update({ members, mean, variance }: Pack, gradient: Tensor1D, learningRate: number): void {
     const { beta1, beta2, epsilon, weightDecay } = this.#options;
-    mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(gradient, 1 - beta1)));
-    variance.assign(tf.add(tf.mul(variance, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+    mean.assign(add(scale<Tensor>(mean, beta1), scale(gradient, 1 - beta1)));
+    variance.assign(add(scale<Tensor>(variance, beta2), scale(square(gradient), 1 - beta2)));
     const correction = Math.sqrt(1 - beta2 ** this.#steps);
-    const scale = tf.add(tf.div(tf.sqrt(variance), correction), epsilon);
-    const change = tf.mul(tf.div(mean, scale), learningRate / (1 - beta1 ** this.#steps));
-    const changed = tf.sub<Tensor1D>(tf.mul(flat(members), 1 - learningRate * weightDecay), change);
+    const spread = addNumber(divNumber(sqrt<Tensor>(variance), correction), epsilon);
+    const change = scale(div<Tensor>(mean, spread), learningRate / (1 - beta1 ** this.#steps));
+    const changed = sub(scale(flat(members), 1 - learningRate * weightDecay), change);
     for (const [index, part] of split(changed, members).entries()) members[index]?.assign(part);
   }
 }
@@ -110,7 +111,7 @@ function inPacks(variables: readonly Variable[]): Pick<Pack, 'first' | 'members'
 
 /** Values of several tensors one after another. */
 function flat(tensors: readonly Tensor[]): Tensor1D {
-  const parts = tensors.map((tensor) => tf.reshape<Rank.R1>(tensor, [tensor.size]));
+  const parts = tensors.map((tensor) => reshape<Tensor1D>(tensor, [tensor.size]));
   const [only] = parts;
   return only !== undefined && parts.length === 1 ? only : tf.concat1d(parts);
 }
@@ -119,7 +120,7 @@ function flat(tensors: readonly Tensor[]): Tensor1D {
 function split(values: Tensor1D, like: readonly Tensor[]): Tensor[] {
   const sizes = like.map(({ size }) => size);
   const parts = sizes.length === 1 ? [values] : tf.split(values, sizes);
-  return parts.map((part, index) => tf.reshape(part, like[index]?.shape ?? []));
+  return parts.map((part, index) => reshape(part, like[index]?.shape ?? []));
 }
 
 function asVariable(tensor: Tensor, index: number): Variable {

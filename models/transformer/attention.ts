@@ -1,6 +1,6 @@
-import type { Rank, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
-import { tf } from '../tensorflow.js';
+import { add, mul, reshape, softmax, sub, sumOfLast } from '../operations.js';
 import { matMul } from './matmul.js';
 
 // B rows, T query positions, S key positions, K key/value heads, G query heads for each, H = K·G, D channels of a head.
@@ -28,8 +28,8 @@ export function attend(
 ): { output: Tensor4D; saved: SavedAttention } {
   const [rows, , queries, keys] = mask.shape;
   const scores = matMul(q, k, count, { transposeB: true }); // [B, K, G·T, S]
-  const masked = tf.add(tf.reshape<Rank.R4>(scores, [rows, -1, queries, keys]), mask); // [B, H, T, S]
-  const weights = tf.reshape<Rank.R4>(tf.softmax(masked), scores.shape);
+  const masked = add(reshape<Tensor4D>(scores, [rows, -1, queries, keys]), mask); // [B, H, T, S]
+  const weights = reshape<Tensor4D>(softmax(masked), scores.shape);
   const context = matMul(weights, v, count);
   return { output: context, saved: { q, k, v, weights, context } };
 }
@@ -42,8 +42,8 @@ export function attendBackward(
 ): AttentionInputs {
   const dv = matMul(weights, dy, count, { transposeA: true }); // [B, K, S, D]
   const dWeights = matMul(dy, v, count, { transposeB: true }); // [B, K, G·T, S]
-  const rowSums = tf.sum(tf.mul(dy, context), -1, true); // [B, K, G·T, 1]
-  const dScores = tf.mul<Tensor4D>(weights, tf.sub(dWeights, rowSums));
+  const rowSums = sumOfLast(mul(dy, context)); // [B, K, G·T, 1]
+  const dScores = mul(weights, sub(dWeights, rowSums));
   const dq = matMul(dScores, k, count);
   const dk = matMul(dScores, q, count, { transposeA: true });
   return { q: dq, k: dk, v: dv };

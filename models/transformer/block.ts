@@ -1,7 +1,7 @@
-import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
 import type { TransformerConfig } from '../config.js';
-import { tf } from '../tensorflow.js';
+import { add, reshape, transpose } from '../operations.js';
 import { attend, attendBackward, type SavedAttention } from './attention.js';
 import type { BatchTensors } from './batch-tensors.js';
 import type { Gradients } from './gradients.js';
@@ -59,10 +59,10 @@ export function blockForward(
   context: ForwardContext,
 ): { output: Tensor2D; saved: SavedBlock } {
   const attention = attentionForward(x, block, context);
-  const middle = tf.add<Tensor2D>(x, attention.output);
+  const middle = add(x, attention.output);
   const mlp = mlpForward(middle, block, context);
   return {
-    output: tf.add(middle, mlp.output),
+    output: add(middle, mlp.output),
     saved: { attention: attention.saved, mlp: mlp.saved },
   };
 }
@@ -74,8 +74,8 @@ export function blockBackward(
   saved: SavedBlock,
   context: BackwardContext,
 ): Tensor2D {
-  const dMiddle = tf.add<Tensor2D>(dy, mlpBackward(dy, block, saved.mlp, context));
-  return tf.add(dMiddle, attentionBackward(dMiddle, block, saved.attention, context));
+  const dMiddle = add(dy, mlpBackward(dy, block, saved.mlp, context));
+  return add(dMiddle, attentionBackward(dMiddle, block, saved.attention, context));
 }
 
 type SavedAttentionLayer = {
@@ -118,11 +118,13 @@ function attentionBackward(
   const dq = rotateBackward(splitHeads(headsLast(d.q, batch, heads), headDim), batch.queryRotation);
   const dk = rotateBackward(splitHeads(headsLast(d.k, batch, kvHeads), headDim), batch.keyRotation);
   const dv = headsLast(d.v, batch, kvHeads); // [N, K·D]
-  const dNormed = tf.addN<Tensor2D>([
-    linearBackward(joinHeads(dq), block.q, saved.normed, context),
-    linearBackward(joinHeads(dk), block.k, saved.normed, context),
+  const dNormed = add(
+    add(
+      linearBackward(joinHeads(dq), block.q, saved.normed, context),
+      linearBackward(joinHeads(dk), block.k, saved.normed, context),
+    ),
     linearBackward(dv, block.v, saved.normed, context),
-  ]);
+  );
   return rmsNormBackward(dNormed, block.attentionNorm, saved.norm, gradients);
 }
 
@@ -148,7 +150,7 @@ function mlpForward(
 function mlpBackward(dy: Tensor2D, block: Block, saved: SavedMlp, context: BackwardContext): Tensor2D {
   const dHidden = linearBackward(dy, block.down, saved.hidden, context); // [N, F]
   const { dGate, dUp } = swigluBackward(dHidden, saved.swiglu);
-  const dNormed = tf.add<Tensor2D>(
+  const dNormed = add(
     linearBackward(dGate, block.gate, saved.normed, context),
     linearBackward(dUp, block.up, saved.normed, context),
   );
@@ -157,24 +159,24 @@ function mlpBackward(dy: Tensor2D, block: Block, saved: SavedMlp, context: Backw
 
 /** [N, heads·D] → [N, heads, D], without a copy. */
 function splitHeads(x: Tensor2D, headDim: number): Tensor3D {
-  return tf.reshape<Rank.R3>(x, [x.shape[0], x.shape[1] / headDim, headDim]);
+  return reshape<Tensor3D>(x, [x.shape[0], x.shape[1] / headDim, headDim]);
 }
 
 /** [N, heads, D] → [N, heads·D], without a copy. */
 function joinHeads(x: Tensor3D): Tensor2D {
-  return tf.reshape<Rank.R2>(x, [x.shape[0], x.shape[1] * x.shape[2]]);
+  return reshape<Tensor2D>(x, [x.shape[0], x.shape[1] * x.shape[2]]);
 }
 
 /** [N, heads, D] → [B, K, heads/K·T, D]: query heads stacked upon the key/value head they share. */
 function headsFirst(x: Tensor3D, { rows, width }: BatchTensors, kvHeads: number): Tensor4D {
   const [, heads, headDim] = x.shape;
-  const byHead = tf.transpose(tf.reshape<Rank.R4>(x, [rows, width, heads, headDim]), [0, 2, 1, 3]);
-  return tf.reshape<Rank.R4>(byHead, [rows, kvHeads, (heads / kvHeads) * width, headDim]);
+  const byHead = transpose(reshape<Tensor4D>(x, [rows, width, heads, headDim]), [0, 2, 1, 3]);
+  return reshape<Tensor4D>(byHead, [rows, kvHeads, (heads / kvHeads) * width, headDim]);
 }
 
 /** [B, K, heads/K·T, D] → [N, heads·D], the inverse of `headsFirst`. */
 function headsLast(x: Tensor4D, { rows, width }: BatchTensors, heads: number): Tensor2D {
   const headDim = x.shape[3];
-  const byPosition = tf.transpose(tf.reshape<Rank.R4>(x, [rows, heads, width, headDim]), [0, 2, 1, 3]);
-  return tf.reshape<Rank.R2>(byPosition, [rows * width, heads * headDim]);
+  const byPosition = transpose(reshape<Tensor4D>(x, [rows, heads, width, headDim]), [0, 2, 1, 3]);
+  return reshape<Tensor2D>(byPosition, [rows * width, heads * headDim]);
 }

@@ -1,4 +1,5 @@
 import type * as TensorFlow from '@tensorflow/tfjs-core';
+import { add } from '../operations.js';
 import { tf } from '../tensorflow.js';
 
 /** Collects the gradients of the wanted tensors, told apart by identity; owns them until they are taken. */
@@ -17,7 +18,7 @@ export class Gradients implements Disposable {
   collect(tensor: TensorFlow.Tensor, contribution: () => TensorFlow.Tensor): void {
     if (!this.#sums.has(tensor)) return;
     const before = this.#sums.get(tensor);
-    const sum = tf.tidy(() => (before === undefined ? contribution() : tf.add(before, contribution())));
+    const sum = tf.tidy(() => (before === undefined ? contribution() : add(before, contribution())));
     before?.dispose();
     this.#sums.set(tensor, tf.keep(sum));
   }

@@ -1,8 +1,9 @@
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TrainingBatch } from '../batch.js';
 import type { ComputeMeter } from '../compute-meter.js';
 import { type LanguageModel, outputProjection, vector } from '../language-model.js';
-import { executeOp, tf } from '../tensorflow.js';
+import { crossEntropy, mul, scale } from '../operations.js';
+import { tf } from '../tensorflow.js';
 import type { Gradients } from './gradients.js';
 import { positionsAtOnce, type Query } from './head.js';
 import { matMul } from './matmul.js';
@@ -105,14 +106,13 @@ function slopesOf(
       const logits = matMul(rows, projection, meter.forward, { transposeB: true }); // [S′, V]
       const [perRow, perLogit] = crossEntropy(logits, tf.tensor1d(targets, 'int32'));
       const own = slopes?.slice(start, start + targets.length);
-      const dLogits =
-        own === undefined ? perLogit : tf.mul<Tensor2D>(perLogit, tf.tensor2d(own, [own.length, 1]));
+      const dLogits = own === undefined ? perLogit : mul(perLogit, tf.tensor2d(own, [own.length, 1]));
       // A slope that all rows share is applied after the products, where there are fewer numbers to scale.
       const shared = slopes === undefined ? slope : 1;
       gradients.collect(projection, () =>
-        tf.mul(matMul(dLogits, rows, meter.backward, { transposeA: true }), shared),
+        scale(matMul(dLogits, rows, meter.backward, { transposeA: true }), shared),
       );
-      const dRows = tf.mul<Tensor2D>(matMul(dLogits, projection, meter.backward), shared);
+      const dRows = scale(matMul(dLogits, projection, meter.backward), shared);
       return { values: perRow.dataSync<'float32'>(), dRows };
     });
     losses.set(values, start);
@@ -128,19 +128,4 @@ function* chunks(model: LanguageModel, normed: Tensor2D, queries: readonly Query
     const targets = queries.slice(start, start + size).map(({ target }) => target);
     yield { start, targets, rows: tf.slice(normed, [start, 0], [targets.length, -1]) };
   }
-}
-
-/** −log softmax at the target, [S], and softmax − one-hot, [S, V], in one pass. */
-function crossEntropy(logits: Tensor2D, targets: Tensor1D): [Tensor1D, Tensor2D] {
-  const attributes = { T: { type: 'float32' }, Tlabels: { type: 'int32' } } as const;
-  const inputs = [logits, targets];
-  const [losses, slopes] = executeOp(
-    'SparseSoftmaxCrossEntropyWithLogits',
-    { attributes, outputs: 2 },
-    inputs,
-  );
-  if (losses === undefined || slopes === undefined) {
-    throw new Error('cross-entropy returned fewer than two tensors');
-  }
-  return [tf.reshape(losses, [targets.size]), tf.reshape(slopes, logits.shape)];
 }

@@ -1,5 +1,6 @@
 import type { Rank, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
+import { add, mul, scale, sub, sumOfRows } from '../operations.js';
 import { tf } from '../tensorflow.js';
 import type { GatedAddition, Intervention, LowRankEdit } from '../treatment.js';
 import { actingAt, type BatchTensors } from './batch-tensors.js';
@@ -52,9 +53,9 @@ export function interveneBackward(
   context: InterventionContext & { gradients: Gradients },
 ): Tensor2D {
   return acting(interventions, layer).reduceRight((d, part, index) => {
-    const dChange = masked(tf.mul<Tensor2D>(d, part.coefficient), actingAt(context.batch, part.positions));
+    const dChange = masked(scale(d, part.coefficient), actingAt(context.batch, part.positions));
     const dh = changeBackward(dChange, saved.met[index], part, context);
-    return dh === undefined ? d : tf.add<Tensor2D>(d, dh);
+    return dh === undefined ? d : add(d, dh);
   }, tf.clone(dy));
 }
 
@@ -68,12 +69,12 @@ function readsState({ kind }: Intervention): boolean {
 }
 
 function changed(h: Tensor2D, part: Intervention, context: InterventionContext): Tensor2D {
-  const change = tf.mul(changeOf(h, part, context), part.coefficient); // [N, C] or [C]
-  return tf.add(h, masked(change, actingAt(context.batch, part.positions)));
+  const change = scale(changeOf(h, part, context), part.coefficient); // [N, C] or [C]
+  return add(h, masked(change, actingAt(context.batch, part.positions)));
 }
 
 function masked<T extends Tensor>(x: T, mask: Tensor2D | undefined): T {
-  return mask === undefined ? x : tf.mul<T>(x, mask);
+  return mask === undefined ? x : mul<T>(x, mask);
 }
 
 function changeOf(h: Tensor2D, part: Intervention, context: InterventionContext): Tensor {
@@ -99,14 +100,14 @@ function changeBackward(
 ): Tensor2D | undefined {
   switch (part.kind) {
     case 'add':
-      gradients.collect(part.vector, () => tf.sum(d, 0));
+      gradients.collect(part.vector, () => sumOfRows(d));
       return undefined;
     case 'ablate':
       return tf.neg(projected(d, direction(part.vector), count));
     case 'gated-add': {
       // The gate is a step: it has no slope.
       const open = gate(stateOf(met, part), part, { batch, count, cache });
-      gradients.collect(part.vector, () => tf.sum(tf.mul(d, open), 0));
+      gradients.collect(part.vector, () => sumOfRows(mul(d, open)));
       return undefined;
     }
     case 'loreft':
@@ -115,10 +116,10 @@ function changeBackward(
       const z = edit(h, part, count);
       const dz = matMul(d, part.projection, count, { transposeB: true }); // [N, r]
       gradients.collect(part.weight, () => matMul(dz, h, count, { transposeA: true }));
-      gradients.collect(part.bias, () => tf.sum(dz, 0));
+      gradients.collect(part.bias, () => sumOfRows(dz));
       gradients.collect(part.projection, () => {
         const outer = matMul(z, d, count, { transposeA: true });
-        return part.kind === 'direft' ? outer : tf.sub(outer, matMul(dz, h, count, { transposeA: true }));
+        return part.kind === 'direft' ? outer : sub(outer, matMul(dz, h, count, { transposeA: true }));
       });
       return matMul(dz, reading(part), count);
     }
@@ -132,11 +133,11 @@ function stateOf(met: Tensor2D | undefined, { kind, layer }: Intervention): Tens
 
 /** Wh + b − Rh for LoReFT, Wh + b for DiReFT: [N, r]. */
 function edit(h: Tensor2D, part: LowRankEdit, count: FlopCount): Tensor2D {
-  return tf.add(matMul(h, reading(part), count, { transposeB: true }), part.bias);
+  return add(matMul(h, reading(part), count, { transposeB: true }), part.bias);
 }
 
 function reading({ kind, weight, projection }: LowRankEdit): Tensor2D {
-  return kind === 'loreft' ? tf.sub(weight, projection) : weight;
+  return kind === 'loreft' ? sub(weight, projection) : weight;
 }
 
 function direction(vector: Tensor1D): Tensor2D {

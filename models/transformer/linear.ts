@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
-import { tf } from '../tensorflow.js';
+import { add, scale as scaled, sumOfRows } from '../operations.js';
 import type { Gradients } from './gradients.js';
 import { matMul } from './matmul.js';
 
@@ -33,11 +33,11 @@ export function linearTensors({ weight, bias, updates, shifts }: Linear): Tensor
 /** x [N, in] → x·Wᵀ + bias + Σ scale·(x·aᵀ)·bᵀ + Σ scale·shift, [N, out] (Hu et al. 2021, eq. 3). */
 export function linear(x: Tensor2D, { weight, bias, updates, shifts }: Linear, count: FlopCount): Tensor2D {
   let y = matMul(x, weight, count, { transposeB: true }); // [N, out]
-  if (bias !== undefined) y = tf.add(y, bias);
-  for (const shift of shifts) y = tf.add(y, tf.mul(shift.bias, shift.scale));
+  if (bias !== undefined) y = add(y, bias);
+  for (const shift of shifts) y = add(y, scaled(shift.bias, shift.scale));
   for (const { scale, a, b } of updates) {
-    const reduced = tf.mul<Tensor2D>(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
-    y = tf.add(y, matMul(reduced, b, count, { transposeB: true }));
+    const reduced = scaled(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
+    y = add(y, matMul(reduced, b, count, { transposeB: true }));
   }
   return y;
 }
@@ -51,17 +51,17 @@ export function linearBackward(
 ): Tensor2D {
   const { weight, bias, updates, shifts } = layer;
   gradients.collect(weight, () => matMul(dy, x, count, { transposeA: true }));
-  if (bias !== undefined) gradients.collect(bias, () => tf.sum(dy, 0));
-  for (const shift of shifts) gradients.collect(shift.bias, () => tf.mul(tf.sum(dy, 0), shift.scale));
+  if (bias !== undefined) gradients.collect(bias, () => sumOfRows(dy));
+  for (const shift of shifts) gradients.collect(shift.bias, () => scaled(sumOfRows(dy), shift.scale));
   let dx = matMul(dy, weight, count); // [N, in]
   for (const { scale, a, b } of updates) {
-    const dReduced = tf.mul<Tensor2D>(matMul(dy, b, count), scale); // [N, r]
+    const dReduced = scaled(matMul(dy, b, count), scale); // [N, r]
     gradients.collect(a, () => matMul(dReduced, x, count, { transposeA: true }));
     gradients.collect(b, () => {
-      const reduced = tf.mul<Tensor2D>(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
+      const reduced = scaled(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
       return matMul(dy, reduced, count, { transposeA: true });
     });
-    dx = tf.add(dx, matMul(dReduced, a, count));
+    dx = add(dx, matMul(dReduced, a, count));
   }
   return dx;
 }

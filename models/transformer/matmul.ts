@@ -1,6 +1,6 @@
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
-import { tf } from '../tensorflow.js';
+import { product } from '../operations.js';
 
 /** Matrix product over the last two axes, adding its cost 2·m·k·n (times the leading axes) to `count`. */
 export function matMul<T extends TensorFlow.Tensor>(
@@ -9,8 +9,8 @@ export function matMul<T extends TensorFlow.Tensor>(
   count: FlopCount,
   { transposeA = false, transposeB = false }: { transposeA?: boolean; transposeB?: boolean } = {},
 ): T {
-  const product = tf.matMul<T>(a, b, transposeA, transposeB);
+  const result = product(a, b, { transposeA, transposeB });
   const inner = a.shape.at(transposeA ? -2 : -1) ?? 1;
-  count.flops += 2 * product.size * inner;
-  return product;
+  count.flops += 2 * result.size * inner;
+  return result;
 }

@@ -1,5 +1,5 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { tf } from '../tensorflow.js';
+import { addNumber, meanOfLast, mul, rsqrt, square, sub, sumOfRows } from '../operations.js';
 import type { Gradients } from './gradients.js';
 
 // N positions, C channels.
@@ -15,9 +15,8 @@ export function rmsNorm(
   weight: Tensor1D,
   epsilon: number,
 ): { output: Tensor2D; saved: SavedNorm } {
-  const meanSquare = tf.mean<Tensor2D>(tf.square(x), 1, true); // [N, 1]
-  const inverse = tf.rsqrt(tf.add<Tensor2D>(meanSquare, epsilon));
-  const output = tf.mul<Tensor2D>(tf.mul(x, inverse), weight);
+  const inverse = rsqrt(addNumber(meanOfLast(square(x)), epsilon)); // [N, 1]
+  const output = mul(mul(x, inverse), weight);
   return { output, saved: { x, inverse } };
 }
 
@@ -28,9 +27,9 @@ export function rmsNormBackward(
   { x, inverse }: SavedNorm,
   gradients: Gradients,
 ): Tensor2D {
-  gradients.collect(weight, () => tf.sum(tf.mul(dy, tf.mul(x, inverse)), 0));
-  const g = tf.mul(dy, weight); // [N, C]
-  const meanProduct = tf.mean(tf.mul(g, x), 1, true); // [N, 1]
-  const correction = tf.mul(meanProduct, tf.mul(tf.square(inverse), inverse));
-  return tf.sub(tf.mul(g, inverse), tf.mul(x, correction));
+  gradients.collect(weight, () => sumOfRows(mul(dy, mul(x, inverse))));
+  const g = mul(dy, weight); // [N, C]
+  const meanProduct = meanOfLast(mul(g, x)); // [N, 1]
+  const correction = mul(meanProduct, mul(square(inverse), inverse));
+  return sub(mul(g, inverse), mul(x, correction));
 }

@@ -1,6 +1,7 @@
-import type { Rank, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { TransformerConfig } from '../config.js';
-import { executeOp, tf } from '../tensorflow.js';
+import { add, mul, rollLast, sub } from '../operations.js';
+import { tf } from '../tensorflow.js';
 
 // N positions, H heads, D channels of a head. Channel j turns together with channel j + D/2, as in Hugging Face's layout.
 
@@ -19,30 +20,51 @@ export function rotaryTable(
   frequencies: readonly number[],
   { scale }: { scale: number },
 ): RotaryTable {
-  const half = frequencies.length;
-  const cos = new Float32Array(positions.length * 2 * half);
-  const sin = new Float32Array(positions.length * 2 * half);
+  const channels = 2 * frequencies.length;
+  const cos = new Float32Array(positions.length * channels);
+  const sin = new Float32Array(positions.length * channels);
+  // A batch has many tokens at few positions, and a sine costs more than a copy.
+  const seen = new Map<number, number>();
   positions.forEach((position, row) => {
-    frequencies.forEach((frequency, j) => {
-      const first = row * 2 * half + j;
-      const angle = position * frequency;
-      cos[first] = cos[first + half] = scale * Math.cos(angle);
-      sin[first] = -scale * Math.sin(angle);
-      sin[first + half] = scale * Math.sin(angle);
-    });
+    const from = seen.get(position);
+    if (from === undefined) {
+      seen.set(position, row);
+      turn(position, { cos, sin, start: row * channels, frequencies, scale });
+      return;
+    }
+    for (const table of [cos, sin]) table.copyWithin(row * channels, from * channels, (from + 1) * channels);
   });
-  const shape: [number, number, number] = [positions.length, 1, 2 * half];
+  const shape: [number, number, number] = [positions.length, 1, channels];
   return { cos: tf.tensor3d(cos, shape), sin: tf.tensor3d(sin, shape) };
+}
+
+interface Turn {
+  cos: Float32Array;
+  sin: Float32Array;
+  start: number;
+  frequencies: readonly number[];
+  scale: number;
+}
+
+function turn(position: number, { cos, sin, start, frequencies, scale }: Turn): void {
+  const half = frequencies.length;
+  frequencies.forEach((frequency, j) => {
+    const first = start + j;
+    const angle = position * frequency;
+    cos[first] = cos[first + half] = scale * Math.cos(angle);
+    sin[first] = -scale * Math.sin(angle);
+    sin[first + half] = scale * Math.sin(angle);
+  });
 }
 
 /** x [N, H, D] turned by its position (Su et al. 2021, eq. 34). */
 export function rotate(x: Tensor3D, { cos, sin }: RotaryTable): Tensor3D {
-  return tf.add(tf.mul(x, cos), tf.mul(swapHalves(x), sin));
+  return add(mul(x, cos), mul(swapHalves(x), sin));
 }
 
 /** The rotation's transpose: the opposite angle, the same scale. */
 export function rotateBackward(dy: Tensor3D, { cos, sin }: RotaryTable): Tensor3D {
-  return tf.sub(tf.mul(dy, cos), tf.mul(swapHalves(dy), sin));
+  return sub(mul(dy, cos), mul(swapHalves(dy), sin));
 }
 
 /** θ^(−2j/D) for each pair j of channels, after the checkpoint's scaling for long contexts; [D/2]. */
@@ -61,10 +83,5 @@ export function rotaryFrequencies({ headDim, rope }: TransformerConfig): number[
 }
 
 function swapHalves(x: Tensor3D): Tensor3D {
-  const shift = tf.tensor1d([x.shape[2] / 2], 'int32');
-  const axis = tf.tensor1d([2], 'int32');
-  const attributes = { T: { type: 'float32' }, Tshift: { type: 'int32' }, Taxis: { type: 'int32' } } as const;
-  const [rolled] = executeOp('Roll', { attributes, outputs: 1 }, [x, shift, axis]);
-  if (rolled === undefined) throw new Error('Roll returned no tensor, expected one');
-  return tf.reshape<Rank.R3>(rolled, x.shape);
+  return rollLast(x, x.shape[2] / 2);
 }

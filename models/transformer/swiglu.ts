@@ -1,5 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { tf } from '../tensorflow.js';
+import { add, mul, sigmoid, sub } from '../operations.js';
 
 // N positions, F channels of the MLP.
 
@@ -11,16 +11,16 @@ export type SavedSwiglu = {
 
 /** silu(gate) · up with silu(z) = z·σ(z) (Shazeer 2020, eq. 6). */
 export function swiglu(gate: Tensor2D, up: Tensor2D): { output: Tensor2D; saved: SavedSwiglu } {
-  const sigmoid = tf.sigmoid(gate);
-  return { output: tf.mul(tf.mul(gate, sigmoid), up), saved: { gate, up, sigmoid } };
+  const open = sigmoid(gate);
+  return { output: mul(mul(gate, open), up), saved: { gate, up, sigmoid: open } };
 }
 
 /** silu′(z) = σ + silu(z) · (1 − σ). */
 export function swigluBackward(
   dy: Tensor2D,
-  { gate, up, sigmoid }: SavedSwiglu,
+  { gate, up, sigmoid: open }: SavedSwiglu,
 ): { dGate: Tensor2D; dUp: Tensor2D } {
-  const silu = tf.mul(gate, sigmoid);
-  const slope = tf.add(sigmoid, tf.mul(silu, tf.sub(1, sigmoid)));
-  return { dGate: tf.mul(tf.mul(dy, up), slope), dUp: tf.mul(dy, silu) };
+  const silu = mul(gate, open);
+  const slope = add(open, sub(silu, mul(silu, open)));
+  return { dGate: mul(mul(dy, up), slope), dUp: mul(dy, silu) };
 }
