@@ -1,24 +1,45 @@
+import { groupBy } from '../evaluation/statistics/group-by.js';
 import type { Example } from '../report/study.js';
 import type { SampleRow } from '../schemas/item.js';
-import type { ItemRow } from '../schemas/tables.js';
+import type { CellRow, ItemRow } from '../schemas/tables.js';
+import type { CellPlace } from './tables.js';
+
+/** Which cells examples are taken from: untreated ones, and every treated stage's at its largest budget and first seed. */
+export function cellsOfExamples(cells: readonly CellRow[]): (cell: CellPlace) => boolean {
+  const ok = cells.filter(({ status }) => status === 'ok');
+  const stages = groupBy(ok, ({ model, task, stage }) => JSON.stringify([model, task, stage]));
+  const shown = [...stages.values()].map((ofStage) =>
+    ofStage.reduce((best, cell) =>
+      cell.n > best.n || (cell.n === best.n && cell.seed < best.seed) ? cell : best,
+    ),
+  );
+  const names = new Set(shown.map(cellName));
+  return (cell) => names.has(cellName(cell));
+}
+
+function cellName({ model, task, stage, n, seed }: CellPlace): string {
+  return JSON.stringify([model, task, stage, n, seed]);
+}
 
 /**
- * Test items to show side by side, for every treated stage at its largest budget and first seed: the first that the
- * treatment mended, the first that it spoiled, and the first of all, as far as there are such. Nothing is picked by taste.
+ * Test items to show side by side, for every treated stage among the items: the first that the treatment mended, the
+ * first that it spoiled, and the first of all, as far as there are such. Nothing is picked by taste.
+ * @param items of the cells that `cellsOfExamples` names
  */
 export function examplesOf(
   items: readonly ItemRow[],
   tests: ReadonlyMap<string, readonly SampleRow[]>,
 ): Example[] {
   const base = new Map(items.filter(({ n }) => n === 0).map((row) => [placeOf(row), row]));
-  return [...grouped(items).values()].flatMap((rows) => {
-    const largest = Math.max(...rows.map(({ n }) => n));
-    const seed = Math.min(...rows.map((row) => row.seed));
-    const shown = rows.filter((row) => row.n === largest && row.seed === seed);
+  const treated = groupBy(
+    items.filter(({ n }) => n > 0),
+    ({ model, task, stage }) => JSON.stringify([model, task, stage]),
+  );
+  return [...treated.values()].flatMap((rows) => {
     const before = (row: ItemRow) => base.get(placeOf(row));
-    const mended = shown.find((row) => row.correct && before(row)?.correct === false);
-    const spoiled = shown.find((row) => !row.correct && before(row)?.correct === true);
-    const chosen = new Set([mended, spoiled, shown[0]].filter((row) => row !== undefined));
+    const mended = rows.find((row) => row.correct && before(row)?.correct === false);
+    const spoiled = rows.find((row) => !row.correct && before(row)?.correct === true);
+    const chosen = new Set([mended, spoiled, rows[0]].filter((row) => row !== undefined));
     return [...chosen].flatMap((row) => exampleOf(row, before(row), tests.get(row.task) ?? []));
   });
 }
@@ -47,16 +68,4 @@ function exampleOf(row: ItemRow, before: ItemRow | undefined, tests: readonly Sa
 
 function placeOf({ model, task, item }: ItemRow): string {
   return JSON.stringify([model, task, item]);
-}
-
-function grouped(items: readonly ItemRow[]): Map<string, ItemRow[]> {
-  const groups = new Map<string, ItemRow[]>();
-  for (const row of items) {
-    if (row.n === 0) continue;
-    const key = JSON.stringify([row.model, row.task, row.stage]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups;
 }

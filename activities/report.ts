@@ -23,9 +23,9 @@ import { FitRecord, type GroupInput, type GroupResult, StudyRecord } from '../sc
 import { CellRow, CrossoverRow, CurveRow, FactRow, SearchRow } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
-import { examplesOf } from './examples.js';
+import { cellsOfExamples, examplesOf } from './examples.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
-import { type StudyTables, studyTables } from './tables.js';
+import { itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
 
 /** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. */
 export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
@@ -34,7 +34,10 @@ export async function report(input: GroupInput, context: StageContext): Promise<
   const fitStage = fitStageOf(pipeline, input.stage);
   const record = await readRecord(store, recordName(input.run, fitStage.name, {}), FitRecord);
   onProgress({ cell: input.stage, phase: 'reading tables', step: 0, of: 2 });
-  const tables = await studyTables(store, input.run, { pipeline, stages: fitStage.stage.of });
+  const tables: StudyCells = {
+    ...(await studyGroups(store, input.run, { pipeline, stages: fitStage.stage.of })),
+    cells: await readTable(await store.get(record.cells), CellRow),
+  };
   const fit = await readFit(store, record);
   const claims = await readClaims(store, record);
   const study = await studyOf(input, { context, pipeline, tables, fit, claims, fitStage: fitStage.stage });
@@ -55,7 +58,7 @@ export async function report(input: GroupInput, context: StageContext): Promise<
 interface Parts {
   context: StageContext;
   pipeline: Pipeline;
-  tables: StudyTables;
+  tables: StudyCells;
   fit: Fit;
   claims: StudiedClaims | undefined;
   fitStage: StageOf<'fit'>;
@@ -68,6 +71,7 @@ async function studyOf(
   const { store, host, numerics } = context;
   const { started } = await readRecord(store, studyRecordName(input.run), StudyRecord);
   const tests = await testRows(store, tables);
+  const shown = await itemRows(store, tables, cellsOfExamples(tables.cells));
   const [data] = stagesOf(pipeline, 'sample');
   return {
     run: input.run,
@@ -81,7 +85,7 @@ async function studyOf(
     trials: tables.groups.flatMap(({ model, task, stage, seed, cells }) =>
       cells.map(({ n, manifest }) => ({ model, task, stage, n, seed, trials: manifest.trials })),
     ),
-    examples: examplesOf(tables.items, tests),
+    examples: examplesOf(shown, tests),
     artifacts: tables.groups.flatMap(cellArtifacts),
     provenance: {
       started,
@@ -95,7 +99,7 @@ async function studyOf(
   };
 }
 
-function modelCards({ groups }: StudyTables): Study['models'] {
+function modelCards({ groups }: StudyGroups): Study['models'] {
   const cards = new Map(
     groups.map(({ model, modelDigest, licence }) => [model, { name: model, digest: modelDigest, licence }]),
   );
@@ -108,7 +112,7 @@ function cellArtifacts({
   task,
   seed,
   cells,
-}: StudyTables['groups'][number]): Study['artifacts'] {
+}: StudyGroups['groups'][number]): Study['artifacts'] {
   return cells.flatMap(({ n, manifest }) => {
     const named = {
       scores: manifest.scores,
@@ -130,7 +134,7 @@ function cellArtifacts({
   });
 }
 
-async function testRows(store: Store, { samples }: StudyTables): Promise<Map<string, SampleRow[]>> {
+async function testRows(store: Store, { samples }: StudyGroups): Promise<Map<string, SampleRow[]>> {
   const entries = [...samples].map(
     async ([task, { test }]): Promise<[string, SampleRow[]]> => [
       task,
@@ -196,7 +200,7 @@ async function tableFiles(
   };
 }
 
-function searchRows({ groups }: StudyTables): SearchRow[] {
+function searchRows({ groups }: StudyGroups): SearchRow[] {
   return groups.flatMap(({ model, task, stage, seed, cells }) =>
     cells.flatMap(({ n, manifest }) =>
       manifest.trials.map((trial) => ({ model, task, stage, n, seed, ...trial })),
@@ -204,7 +208,7 @@ function searchRows({ groups }: StudyTables): SearchRow[] {
   );
 }
 
-function manifestOf(study: Study, { cells }: StudyTables): unknown {
+function manifestOf(study: Study, { cells }: StudyCells): unknown {
   const { run, pipeline, models, provenance, artifacts } = study;
   return {
     run,

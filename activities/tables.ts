@@ -10,27 +10,47 @@ import { type CellRow, type FactRow, type ItemRow, ItemScore, OffTargetRow } fro
 import { readGroup, readSample } from './records.js';
 import { taskFacts } from './task-facts.js';
 
-/** A study's results as flat tables, in the order of the pipeline. */
-export interface StudyTables {
-  cells: CellRow[];
-  items: ItemRow[];
+/** What a study's stages left, group by group, and what is known of its tasks. */
+export interface StudyGroups {
   facts: FactRow[];
   groups: GroupRecord[];
   samples: Map<string, SampleRecord>;
 }
 
-/** Reads the groups of the named stages and lays their cells and items out as rows. */
-export async function studyTables(
+export interface StudyCells extends StudyGroups {
+  cells: CellRow[];
+}
+
+/** A study's results as flat tables, in the order of the pipeline. */
+export interface StudyTables extends StudyCells {
+  items: ItemRow[];
+}
+
+/** What tells a cell from the others of its study. */
+export type CellPlace = Pick<CellRow, 'model' | 'task' | 'stage' | 'n' | 'seed'>;
+
+interface StudyPart {
+  pipeline: Pipeline;
+  stages: readonly string[];
+}
+
+/** Reads the records of the named stages. */
+export async function studyGroups(
   store: Store,
   run: string,
-  { pipeline, stages }: { pipeline: Pipeline; stages: readonly string[] },
-): Promise<StudyTables> {
+  { pipeline, stages }: StudyPart,
+): Promise<StudyGroups> {
   const groups = await groupsOfStages(store, run, pipeline, stages);
   const samples = await samplesOfTasks(store, run, pipeline, stages);
+  return { facts: taskFacts(groups, samples), groups, samples };
+}
+
+/** Reads the groups of the named stages and lays their cells and items out as rows. */
+export async function studyTables(store: Store, run: string, part: StudyPart): Promise<StudyTables> {
+  const read = await studyGroups(store, run, part);
   const baselines = new Map<string, CellRow>();
-  const facts = taskFacts(groups, samples);
-  const tables: StudyTables = { cells: [], items: [], facts, groups, samples };
-  for (const group of [...groups].sort(
+  const tables: StudyTables = { cells: [], items: [], ...read };
+  for (const group of [...read.groups].sort(
     (a, b) => Number(b.kind === 'baseline') - Number(a.kind === 'baseline'),
   )) {
     for (const cell of group.cells) {
@@ -40,7 +60,7 @@ export async function studyTables(
           group,
           cell,
           scores,
-          sample: sampleFor(samples, task),
+          sample: sampleFor(read.samples, task),
           baseline: baselines.get(place),
         });
         if (group.kind === 'baseline') baselines.set(place, row);
@@ -50,6 +70,26 @@ export async function studyTables(
     }
   }
   return tables;
+}
+
+/** Item rows of the cells that are asked for; those of a failed cell are none. */
+export async function itemRows(
+  store: Store,
+  { groups }: StudyGroups,
+  wanted: (cell: CellPlace) => boolean,
+): Promise<ItemRow[]> {
+  const rows: ItemRow[] = [];
+  for (const group of groups) {
+    const { model, stage, seed } = group;
+    for (const cell of group.cells) {
+      for (const { task, scores } of judgedOn(group, cell)) {
+        const place = { model, task, stage, n: cell.n, seed };
+        if (scores !== null && wanted(place))
+          rows.push(...(await cellItems(store, { group, cell, task, scores })));
+      }
+    }
+  }
+  return rows;
 }
 
 async function groupsOfStages(
@@ -107,7 +147,7 @@ function sampleFor(samples: Map<string, SampleRecord>, task: string): SampleReco
   return found;
 }
 
-interface CellPlace {
+interface CellSource {
   group: GroupRecord;
   cell: GroupCell;
   scores: ArtifactRef | null;
@@ -117,18 +157,18 @@ interface CellPlace {
 
 async function flatten(
   store: Store,
-  { group, cell, scores: reference, sample, baseline }: CellPlace,
+  { group, cell, scores: reference, sample, baseline }: CellSource,
 ): Promise<{ row: CellRow; items: ItemRow[] }> {
   const { model, stage, method, seed } = group;
   const { task } = sample;
   const { manifest, n, key } = cell;
-  const scores = reference === null ? [] : await readTable(await store.get(reference), ItemScore);
+  const items = reference === null ? [] : await cellItems(store, { group, cell, task, scores: reference });
   const windows =
     manifest.offTarget === null ? [] : await readTable(await store.get(manifest.offTarget), OffTargetRow);
   const mean = (values: number[]) =>
     values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
-  const score = mean(scores.map(({ correct }) => Number(correct)));
-  const margin = mean(scores.map((row) => row.margin));
+  const score = mean(items.map(({ correct }) => Number(correct)));
+  const margin = mean(items.map((item) => item.margin));
   const change = windows.length === 0 ? undefined : offTargetChange(windows);
   const chosen = manifest.trials.filter((trial) => trial.chosen);
   const row: CellRow = {
@@ -141,7 +181,7 @@ async function flatten(
     seed,
     status: manifest.status,
     reason: manifest.reason,
-    items: scores.length,
+    items: items.length,
     chance: sample.chance,
     score,
     margin,
@@ -164,7 +204,20 @@ async function flatten(
     peak_memory_bytes: manifest.cost.peakMemoryBytes,
     key,
   };
-  return { row, items: scores.map((item) => ({ model, task, stage, method, n, seed, ...item })) };
+  return { row, items };
+}
+
+async function cellItems(
+  store: Store,
+  {
+    group: { model, stage, method, seed },
+    cell: { n },
+    task,
+    scores,
+  }: { group: GroupRecord; cell: GroupCell; task: string; scores: ArtifactRef },
+): Promise<ItemRow[]> {
+  const rows = await readTable(await store.get(scores), ItemScore);
+  return rows.map((item) => ({ model, task, stage, method, n, seed, ...item }));
 }
 
 function minus(value: number | null, base: number | null | undefined): number | null {

@@ -23,7 +23,7 @@ function heights(count: number, { name, seed }: { name: 'tallest' | 'shortest'; 
     );
     const answer = name === 'tallest' ? first : third;
     return {
-      fields: { prompt: `${told.join(' ')} The ${name} is`, options: people, answer },
+      fields: { told: told.join(' '), prompt: `${told.join(' ')} The ${name} is`, options: people, answer },
       place: { file: `generated ${name}`, row: index + 1 },
     };
   });
