@@ -6,13 +6,26 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startStudy } from '../../runtime/study.js';
 import { ensureServer, type ServerOptions, serverStatus, stopServer } from '../../runtime/temporal/server.js';
 import { findTemporalCli, type TemporalCli } from '../../runtime/temporal/temporal-cli.js';
+import { TemporalUnavailable } from '../../runtime/temporal/temporal-unavailable.js';
+import { Pipeline } from '../../schemas/pipeline.js';
 
 const cache =
   process.env.CROSSOVER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crossover');
 const path = process.env.PATH ?? '';
 const cli: TemporalCli | undefined = await findTemporalCli({ cache, path }).catch(() => undefined);
+
+const pipeline = Pipeline.parse({
+  name: 'lost',
+  models: ['smollm2-135m-instruct'],
+  tasks: ['capitals'],
+  stages: {
+    sample: { stage: 'sample', budgets: [1], seeds: 1, validation: 4, test: 4 },
+    baseline: { stage: 'baseline', data: 'sample' },
+  },
+});
 
 let state: string;
 let options: ServerOptions;
@@ -82,6 +95,23 @@ describe.skipIf(cli === undefined)(
       expect(await serverStatus(options)).toBeUndefined();
       expect(await stopServer({ state })).toBeUndefined();
     });
+
+    test('a study says so when the server has lost its database', async () => {
+      const { pid = 0, connectionOptions } = await ensureServer(options);
+      await rm(state, { recursive: true, force: true });
+      const connection = await Connection.connect(connectionOptions);
+      try {
+        const started = startStudy(new Client({ connection }), {
+          workflowId: 'lost',
+          pipeline,
+          device: 'cpu',
+        });
+        await expect(started).rejects.toThrow(TemporalUnavailable);
+      } finally {
+        await connection.close();
+        process.kill(pid, 'SIGKILL');
+      }
+    }, 120_000);
 
     test('a process that got the number of a server that died is not taken for it, nor stopped', async () => {
       const record = { pid: process.pid, stage: 'running', port: 1, uiPort: 2, cliVersion: '1.9.1' };
