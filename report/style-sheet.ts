@@ -67,7 +67,7 @@ th{font-size:12px;color:var(--muted);font-weight:600}
 th[aria-sort=ascending]::after{content:" ↑"}
 th[aria-sort=descending]::after{content:" ↓"}
 .number{text-align:right}
-.legends .legend{margin:0 0 2px}.legends{margin:0 0 10px}.legends .muted{min-width:6.2em}
+.legends .legend{position:relative;padding-left:7.6em;margin:0 0 2px}.legends{margin:0 0 10px}.legends .muted{position:absolute;left:0}
 .wide .chart{min-width:880px}
 .fronts{list-style:none;padding:0;margin:8px 0;font-size:14px;max-width:110ch}.fronts li{margin:5px 0}.fronts small{color:var(--muted)}
 .composition-helps,.composition-hurts{font-weight:700}.composition-no-difference{font-weight:600}.composition-undecided{color:var(--muted)}
