@@ -12,12 +12,22 @@ import type { Study } from './study.js';
 export function answerHeadline(study: Study, found: Finding): Phrase {
   const { choice, comparison } = found;
   if (comparison === undefined) return phrase`undecided: the two methods could not be compared`;
-  const range = phrase`from ${shown(comparison, 'smallest_n', count)} to ${shown(comparison, 'largest_n', count)} examples`;
+  const range = rangeOf(comparison);
   if (choice === 'switch') return switchHeadline(study, found, comparison);
   if (choice === 'neither') return phrase`neither: no gain over the untreated model is established ${range}`;
   if (choice === 'partly') return partHeadline(study, found);
   if (choice === 'undecided') return phrase`undecided ${range}`;
-  return phrase`${choice === 'steer' ? 'steer' : 'fine-tune'}: better on average ${range}`;
+  return phrase`${choice === 'steer' ? 'steer' : 'fine-tune'}: better${isOneBudget(comparison) ? '' : ' on average'} ${range}`;
+}
+
+function rangeOf(row: CrossoverRow): Phrase {
+  if (isOneBudget(row)) return phrase`with ${shown(row, 'smallest_n', count)} examples`;
+  return phrase`from ${shown(row, 'smallest_n', count)} to ${shown(row, 'largest_n', count)} examples`;
+}
+
+/** A study with one number of examples has no curves to cross. */
+function isOneBudget({ smallest_n, largest_n }: CrossoverRow): boolean {
+  return smallest_n === largest_n;
 }
 
 // On a side where the better method does not beat the untreated model either, it is not recommended.
@@ -69,6 +79,7 @@ export function answerReasons(study: Study, found: Finding): Phrase[] {
 function comparisonReason(study: Study, { comparison: row, choice }: Finding): Phrase {
   if (row === undefined) return phrase`No seed has successful cells of both methods.`;
   const atSmallest = phrase`${shown(row, 'difference_at_smallest', points)} points (${shown(row, 'difference_at_smallest_low', points)} to ${shown(row, 'difference_at_smallest_high', points)}) at N = ${shown(row, 'smallest_n', count)}`;
+  if (isOneBudget(row)) return phrase`${row.second} − ${row.first} is ${atSmallest}.`;
   const atLargest = phrase`${shown(row, 'difference_at_largest', points)} (${shown(row, 'difference_at_largest_low', points)} to ${shown(row, 'difference_at_largest_high', points)}) at N = ${shown(row, 'largest_n', count)}`;
   const ends = phrase`${row.second} − ${row.first} is ${atSmallest} and ${atLargest}`;
   const cross = phrase`${shown(row, 'probability_in_range', wholePercent)} of resamples cross in this range`;

@@ -68,6 +68,12 @@ describe('the answer of a task', () => {
     );
   });
 
+  test('with one number of examples there is no range and nothing to cross', () => {
+    const [answer] = answers(syntheticStudy({ items: 100, seeds: 3, budgets: [64], seed: 11 }));
+    expect(phraseText(answer?.headline ?? [])).toBe('fine-tune: better with 64 examples');
+    expect(phraseText(answer?.reasons[0] ?? [])).toMatch(/^lora − vector is [^;]* at N = 64\.$/);
+  });
+
   test('one seed decides nothing', () => {
     const single = syntheticStudy({ items: 60, seeds: 1, budgets: [1, 16], seed: 2 });
     for (const answer of answers(single)) expect(['undecided', 'neither']).toContain(answer.choice);
