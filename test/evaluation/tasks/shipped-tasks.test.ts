@@ -18,6 +18,7 @@ const names = [
   'shortest',
   'swaps',
   'tallest',
+  'tallest-question',
   'tool-choice',
   'tool-choice-question',
   'word-problems',
