@@ -50,24 +50,20 @@ export async function studyTables(store: Store, run: string, part: StudyPart): P
   const read = await studyGroups(store, run, part);
   const baselines = new Map<string, CellRow>();
   const tables: StudyTables = { cells: [], items: [], ...read };
-  for (const group of [...read.groups].sort(
+  const baselinesFirst = [...read.groups].sort(
     (a, b) => Number(b.kind === 'baseline') - Number(a.kind === 'baseline'),
-  )) {
-    for (const cell of group.cells) {
-      for (const { task, scores } of judgedOn(group, cell)) {
-        const place = JSON.stringify([group.model, task]);
-        const { row, items } = await flatten(store, {
-          group,
-          cell,
-          scores,
-          sample: sampleFor(read.samples, task),
-          baseline: baselines.get(place),
-        });
-        if (group.kind === 'baseline') baselines.set(place, row);
-        tables.cells.push(row);
-        tables.items.push(...items);
-      }
-    }
+  );
+  for (const judgement of judgements(baselinesFirst)) {
+    const { group, task } = judgement;
+    const place = JSON.stringify([group.model, task]);
+    const { row, items } = await flatten(store, {
+      ...judgement,
+      sample: sampleFor(read.samples, task),
+      baseline: baselines.get(place),
+    });
+    if (group.kind === 'baseline') baselines.set(place, row);
+    tables.cells.push(row);
+    tables.items.push(...items);
   }
   return tables;
 }
@@ -79,15 +75,10 @@ export async function itemRows(
   wanted: (cell: CellPlace) => boolean,
 ): Promise<ItemRow[]> {
   const rows: ItemRow[] = [];
-  for (const group of groups) {
+  for (const judgement of judgements(groups)) {
+    const { group, cell, task } = judgement;
     const { model, stage, seed } = group;
-    for (const cell of group.cells) {
-      for (const { task, scores } of judgedOn(group, cell)) {
-        const place = { model, task, stage, n: cell.n, seed };
-        if (scores !== null && wanted(place))
-          rows.push(...(await cellItems(store, { group, cell, task, scores })));
-      }
-    }
+    if (wanted({ model, task, stage, n: cell.n, seed })) rows.push(...(await cellItems(store, judgement)));
   }
   return rows;
 }
@@ -129,16 +120,26 @@ function recordsElsewhere({ task, seed, pool, elsewhere }: SampleRecord): Sample
   });
 }
 
-/** A cell's scores on its own task, and on others. */
-function judgedOn(
-  { task }: GroupRecord,
-  { manifest }: GroupCell,
-): { task: string; scores: ArtifactRef | null }[] {
-  const elsewhere = manifest.elsewhere.map((other) => ({
-    task: elsewhereName(task, other.task),
-    scores: other.scores,
-  }));
-  return [{ task, scores: manifest.scores }, ...elsewhere];
+/** A cell as it was judged on one task. */
+interface Judgement {
+  group: GroupRecord;
+  cell: GroupCell;
+  task: string;
+  /** None when the cell failed. */
+  scores: ArtifactRef | null;
+}
+
+/** Every cell on its own task, and on the others it was judged on. */
+function* judgements(groups: readonly GroupRecord[]): Generator<Judgement> {
+  for (const group of groups) {
+    for (const cell of group.cells) {
+      const { scores, elsewhere } = cell.manifest;
+      yield { group, cell, task: group.task, scores };
+      for (const other of elsewhere) {
+        yield { group, cell, task: elsewhereName(group.task, other.task), scores: other.scores };
+      }
+    }
+  }
 }
 
 function sampleFor(samples: Map<string, SampleRecord>, task: string): SampleRecord {
@@ -147,22 +148,14 @@ function sampleFor(samples: Map<string, SampleRecord>, task: string): SampleReco
   return found;
 }
 
-interface CellSource {
-  group: GroupRecord;
-  cell: GroupCell;
-  scores: ArtifactRef | null;
-  sample: SampleRecord;
-  baseline: CellRow | undefined;
-}
-
 async function flatten(
   store: Store,
-  { group, cell, scores: reference, sample, baseline }: CellSource,
+  { sample, baseline, ...judgement }: Judgement & { sample: SampleRecord; baseline: CellRow | undefined },
 ): Promise<{ row: CellRow; items: ItemRow[] }> {
+  const { group, cell, task } = judgement;
   const { model, stage, method, seed } = group;
-  const { task } = sample;
   const { manifest, n, key } = cell;
-  const items = reference === null ? [] : await cellItems(store, { group, cell, task, scores: reference });
+  const items = await cellItems(store, judgement);
   const windows =
     manifest.offTarget === null ? [] : await readTable(await store.get(manifest.offTarget), OffTargetRow);
   const mean = (values: number[]) =>
@@ -207,17 +200,11 @@ async function flatten(
   return { row, items };
 }
 
-async function cellItems(
-  store: Store,
-  {
-    group: { model, stage, method, seed },
-    cell: { n },
-    task,
-    scores,
-  }: { group: GroupRecord; cell: GroupCell; task: string; scores: ArtifactRef },
-): Promise<ItemRow[]> {
+async function cellItems(store: Store, { group, cell, task, scores }: Judgement): Promise<ItemRow[]> {
+  if (scores === null) return [];
+  const { model, stage, method, seed } = group;
   const rows = await readTable(await store.get(scores), ItemScore);
-  return rows.map((item) => ({ model, task, stage, method, n, seed, ...item }));
+  return rows.map((item) => ({ model, task, stage, method, n: cell.n, seed, ...item }));
 }
 
 function minus(value: number | null, base: number | null | undefined): number | null {

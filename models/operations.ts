@@ -3,10 +3,10 @@ import { type OpAttribute, operation, tf } from './tensorflow.js';
 
 // The operations that blocks are made of, called directly. Shapes broadcast as in TensorFlow; all numbers are float32.
 
-const float = { T: { type: 'float32' } } as const;
+export const float = { T: { type: 'float32' } } as const;
 
-/** An operation of one output whose result has the shape of its first input, or what its caller says. */
-function single(name: string, attributes: Readonly<Record<string, OpAttribute>> = float) {
+/** An operation of one output, of the kind of tensor its caller says. */
+export function single(name: string, attributes: Readonly<Record<string, OpAttribute>> = float) {
   const run = operation(name, { attributes });
   return <T extends Tensor>(...inputs: Tensor[]): T => {
     const [output] = run(inputs);
@@ -113,38 +113,6 @@ export function rollLast<T extends Tensor>(x: T, shift: number): T {
   const output = rolling<T>(x, by, axis);
   tf.dispose([by, axis]);
   return output;
-}
-
-const kinds = [false, true].flatMap((transposeA) =>
-  [false, true].map((transposeB) => {
-    const swaps = { adj_x: { flag: transposeA }, adj_y: { flag: transposeB } };
-    return {
-      // oneDNN, which prepares itself for every product,
-      large: single('BatchMatMulV2', { ...float, ...swaps }),
-      // and Eigen, which begins at once.
-      small: single('BatchMatMulV3', {
-        Ta: { type: 'float32' },
-        Tb: { type: 'float32' },
-        Tout: { type: 'float32' },
-        ...swaps,
-      }),
-    };
-  }),
-);
-
-/** Multiplications and additions up to which the second is the faster, measured on two cores: 30 µs against 90 µs far below. */
-const SMALL_PRODUCT = 2e6;
-
-/** Matrix product over the last two axes, of which each operand's may be swapped; leading axes agree. */
-export function product<T extends Tensor>(
-  a: T,
-  b: T,
-  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
-): T {
-  const kind = kinds[2 * Number(transposeA) + Number(transposeB)];
-  if (kind === undefined) throw new Error('a product has four kinds');
-  const columns = b.shape.at(transposeB ? -2 : -1) ?? 1;
-  return 2 * a.size * columns <= SMALL_PRODUCT ? kind.small(a, b) : kind.large(a, b);
 }
 
 const crossEntropies = operation('SparseSoftmaxCrossEntropyWithLogits', {

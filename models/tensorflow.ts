@@ -41,7 +41,11 @@ export function operation(
   let bound: { backend: NodeBackend; encoded: EncodedAttribute[] } | undefined;
   return (inputs) => {
     bound ??= bind(attributes);
-    return bound.backend.executeMultipleOutputs(name, bound.encoded, inputs, outputs);
+    const results = bound.backend.executeMultipleOutputs(name, bound.encoded, inputs, outputs);
+    if (results.length !== outputs) {
+      throw new Error(`${name} returned ${results.length} tensors, expected ${outputs}`);
+    }
+    return results;
   };
 }
 
@@ -98,7 +102,7 @@ function loadTensorFlow(chosen: Device): typeof TensorFlow {
   const name = chosen === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // The generated code of Eigen's products does not survive a signal: under Node's profiler, which sends a thousand a
-  // second, they corrupted the heap. Plain Eigen is as fast for the small products it is used for (operations.ts).
+  // second, they corrupted the heap. Plain Eigen is as fast for the small products it is used for (transformer/matmul.ts).
   process.env.TENSORFLOW_USE_CUSTOM_CONTRACTION_KERNEL ??= '0';
   restoreRemovedNodeFunctions();
   try {

@@ -1,37 +1,42 @@
-import {
-  type Client,
-  isGrpcServiceError,
-  type WorkflowHandle,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { Pipeline } from '../schemas/pipeline.js';
 import type { Device } from '../schemas/stages.js';
 import type { study } from '../workflows/index.js';
+import { grpcCodeOf, grpcCodes } from './temporal/grpc-code.js';
 import { TemporalUnavailable } from './temporal/temporal-unavailable.js';
 import { STUDY_QUEUE } from './worker.js';
 
 export type StudyHandle = WorkflowHandle<typeof study>;
+
+export interface StudyStart {
+  workflowId: string;
+  pipeline: Pipeline;
+  device: Device;
+}
+
+export interface StartedStudy {
+  handle: StudyHandle;
+  /** Whether it was running already. */
+  joined: boolean;
+}
 
 /**
  * Starts a study, or joins the one of the same workflow id that is running: the client in code.
  * Cells that the store has are found again, whoever computed them.
  * @throws TemporalUnavailable when the server cannot keep a history
  */
-export async function startStudy(
-  client: Client,
-  { workflowId, pipeline, device }: { workflowId: string; pipeline: Pipeline; device: Device },
-): Promise<{ handle: StudyHandle; joined: boolean }> {
+export async function startStudy(client: Client, study: StudyStart): Promise<StartedStudy> {
   try {
-    return await startOrJoin(client, { workflowId, pipeline, device });
+    return await startOrJoin(client, study);
   } catch (error) {
-    throw keepsNoHistory(error) ? withoutHistory(error) : error;
+    throw grpcCodeOf(error) === grpcCodes.UNAVAILABLE ? withoutHistory(error) : error;
   }
 }
 
 async function startOrJoin(
   client: Client,
-  { workflowId, pipeline, device }: { workflowId: string; pipeline: Pipeline; device: Device },
-): Promise<{ handle: StudyHandle; joined: boolean }> {
+  { workflowId, pipeline, device }: StudyStart,
+): Promise<StartedStudy> {
   if (await isRunning(client, workflowId))
     return { handle: client.workflow.getHandle<typeof study>(workflowId), joined: true };
   const handle = await client.workflow.start<typeof study>('study', {
@@ -55,15 +60,7 @@ async function isRunning(client: Client, workflowId: string): Promise<boolean> {
   }
 }
 
-/** gRPC status code UNAVAILABLE. */
-const UNAVAILABLE = 14;
-
-function keepsNoHistory(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  return (isGrpcServiceError(error) && error.code === UNAVAILABLE) || keepsNoHistory(error.cause);
-}
-
-function withoutHistory(cause: Error): TemporalUnavailable {
+function withoutHistory(cause: unknown): TemporalUnavailable {
   return new TemporalUnavailable(
     'The Temporal server does not take the study: it has just ended, or its database is gone or full. ' +
       'End a local one with: crossover server stop — or, when its folder was deleted, by its process `temporal server start-dev` — and run again.',

@@ -1,3 +1,4 @@
+import type { Signs } from '../../schemas/words.js';
 import type { Random } from '../statistics/random.js';
 
 /** A text to learn from: each continuation is equally likely to follow the prompt, and each is learned. */
@@ -11,8 +12,7 @@ export interface Corpus {
   name: string;
   /** Every word that its passages consist of. */
   words: string[];
-  /** Whether signs such as full stops are words of their own, or only spaces separate words. */
-  signs: 'apart' | 'within';
+  signs: Signs;
   /** What the corpus is drawn from: equal digests, equal passages. */
   digest: string;
   passage: (random: Random) => Passage;

@@ -1,10 +1,10 @@
 import type { GeneratedSource, TaskTemplate } from '../../schemas/task.js';
+import { wordsOf } from '../../schemas/words.js';
 import { families } from '../tasks/families.js';
 import { contentHash } from '../tasks/item.js';
 import { draftItems, type Task } from '../tasks/load-task.js';
 import type { Corpus } from './corpus.js';
 
-const SIGNS_APART = /[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+/gu;
 const SEEDS = 2 ** 31;
 
 /**
@@ -19,7 +19,7 @@ export function taskCorpus(
   const texts = [...items.train, ...items.test].flatMap(({ prompt, options }) => [prompt, ...options]);
   return {
     name: card.name,
-    words: [...new Set(texts.flatMap((text) => text.match(SIGNS_APART) ?? []))].sort(),
+    words: [...new Set(texts.flatMap((text) => wordsOf(text, 'apart')))].sort(),
     signs: 'apart',
     digest: contentHash(['task', family, template, digest]),
     passage(random) {

@@ -20,10 +20,10 @@ function heights(count: number, { name, seed }: { name: 'tallest' | 'shortest'; 
     const told = shuffled(
       [`${first} is taller than ${second}.`, `${second} is taller than ${third}.`],
       random,
-    );
+    ).join(' ');
     const answer = name === 'tallest' ? first : third;
     return {
-      fields: { told: told.join(' '), prompt: `${told.join(' ')} The ${name} is`, options: people, answer },
+      fields: { told, prompt: `${told} The ${name} is`, options: people, answer },
       place: { file: `generated ${name}`, row: index + 1 },
     };
   });

@@ -1,3 +1,4 @@
+import type { Signs } from '../../schemas/words.js';
 import { memoryBytes } from '../checkpoints/byte-source.js';
 import { type Checkpoint, checkTensors } from '../checkpoints/checkpoint.js';
 import { combinedDigest } from '../checkpoints/file-digest.js';
@@ -29,10 +30,10 @@ export function configFile(config: TransformerConfig): Record<string, unknown> {
 /** What an unknown word becomes; no text that is trained on has it. */
 export const UNKNOWN_WORD = '[unknown]';
 
-/** A vocabulary of whole words; signs such as full stops are words of their own, or only spaces separate words. */
+/** A vocabulary of whole words. */
 export interface WordVocabulary {
   words: readonly string[];
-  signs: 'apart' | 'within';
+  signs: Signs;
 }
 
 /** `tokenizer.json` of a vocabulary of whole words. */

@@ -1,7 +1,5 @@
+import { wordsOf } from '../../schemas/words.js';
 import { UNKNOWN_WORD, type WordVocabulary } from './model-files.js';
-
-// What the tokenizers of `wordTokenizerFile` cut a text into.
-const pieces = { apart: /[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+/gu, within: /\S+/g };
 
 /**
  * Encodes as the tokenizer of `wordTokenizerFile` does, without its general machinery: a corpus is encoded anew at every step.
@@ -10,7 +8,7 @@ const pieces = { apart: /[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+/gu, within: /\S+/g };
 export function wordEncoder({ words, signs }: WordVocabulary): (text: string) => number[] {
   const ids = new Map([UNKNOWN_WORD, ...words].map((word, id) => [word, id]));
   return (text) =>
-    (text.match(pieces[signs]) ?? []).map((word) => {
+    wordsOf(text, signs).map((word) => {
       const id = ids.get(word);
       if (id !== undefined) return id;
       throw new Error(

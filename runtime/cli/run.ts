@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { runName } from '../../activities/plan.js';
 import type { StudyOutcome } from '../../workflows/study.js';
 import { readSettings, type Settings } from '../settings.js';
 import { type StudyHandle, startStudy } from '../study.js';
+import { grpcCodeOf, grpcCodes } from '../temporal/grpc-code.js';
 import { ensureServer, type ServerHandle } from '../temporal/server.js';
 import { openSession, type TemporalSession, workflowPage } from '../temporal-client.js';
 import { installRuntime, type StudyWorker, startStudyWorker } from '../worker.js';
@@ -126,13 +126,16 @@ async function patientResult(handle: StudyHandle, signal: AbortSignal): Promise<
 }
 
 function isServerAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const cause = isGrpcServiceError(error) ? error : error.cause;
-  return isGrpcServiceError(cause) && AWAY.has(cause.code);
+  const code = grpcCodeOf(error);
+  return code !== undefined && AWAY.has(code);
 }
 
-/** gRPC’s codes CANCELLED, DEADLINE_EXCEEDED and UNAVAILABLE: a server that is gone, starting, or slow to answer. */
-const AWAY: ReadonlySet<number> = new Set([1, 4, 14]);
+/** A server that is gone, starting, or slow to answer. */
+const AWAY: ReadonlySet<number> = new Set([
+  grpcCodes.CANCELLED,
+  grpcCodes.DEADLINE_EXCEEDED,
+  grpcCodes.UNAVAILABLE,
+]);
 
 /** Never resolves: ends by the signal. A server that went away is started again; everything else about it is durable. */
 async function poll(

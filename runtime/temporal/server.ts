@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { startDevServer, stopDevServer } from './dev-server.js';
+import { grpcCodeOf, grpcCodes } from './grpc-code.js';
 import { becomes, isListening, isTemporal, withConnection } from './probe.js';
 import { registerSearchAttributes } from './search-attributes.js';
 import { isHeld, readRecord, removeStaleRecord, type ServerRecord } from './server-record.js';
@@ -30,8 +31,6 @@ export interface ServerHandle {
 }
 
 const answerMs = 30_000;
-/** gRPC status code NOT_FOUND. */
-const notFound = 5;
 
 /**
  * Finds or starts the Temporal server: the one that Temporal's standard settings name, else the one started earlier for this state folder, else one
@@ -165,7 +164,7 @@ async function hasNamespace(connection: Connection, namespace: string): Promise<
     await connection.workflowService.describeNamespace({ namespace });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === notFound) return false;
+    if (grpcCodeOf(error) === grpcCodes.NOT_FOUND) return false;
     throw error;
   }
 }

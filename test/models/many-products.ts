@@ -1,5 +1,6 @@
-import { product } from '../../models/operations.js';
+import { flopCount } from '../../models/compute-meter.js';
 import { tf } from '../../models/tensorflow.js';
+import { matMul } from '../../models/transformer/matmul.js';
 
 /** Small products of a training step's shapes, for so many milliseconds; how many there were. */
 export function manyProducts(milliseconds: number): number {
@@ -12,13 +13,14 @@ export function manyProducts(milliseconds: number): number {
     ([rows, inner, columns]) => [tf.ones([rows, inner]), tf.ones([inner, columns])] as const,
   );
   const end = performance.now() + milliseconds;
+  const flops = flopCount();
   let count = 0;
   while (performance.now() < end) {
     for (const [a, b] of operands) {
       tf.tidy(() => {
-        const y = product(a, b, { transposeA: false, transposeB: false });
-        product(a, y, { transposeA: true, transposeB: false });
-        product(y, b, { transposeA: false, transposeB: true });
+        const y = matMul(a, b, flops);
+        matMul(a, y, flops, { transposeA: true });
+        matMul(y, b, flops, { transposeB: true });
       });
       count += 3;
     }

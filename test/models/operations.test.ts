@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { flopCount } from '../../models/compute-meter.js';
 import * as operations from '../../models/operations.js';
 import { tf } from '../../models/tensorflow.js';
+import { matMul } from '../../models/transformer/matmul.js';
 
 const x = tf.tensor2d([0.5, 2, 3, 1, 0.25, 4], [2, 3]);
 const y = tf.tensor2d([1, 0.125, 2, 5, 3, 0.5], [2, 3]);
@@ -64,8 +66,10 @@ describe('a product', () => {
           'float32',
           2,
         );
-        const found = operations.product(a, b, { transposeA, transposeB });
+        const count = flopCount();
+        const found = matMul(a, b, count, { transposeA, transposeB });
         expect(found.shape).toEqual([rows, columns]);
+        expect(count.flops).toBe(2 * rows * inner * columns);
         const [left, right] = [a.arraySync(), b.arraySync()];
         const at = (i: number, k: number) => (transposeA ? left[k]?.[i] : left[i]?.[k]) ?? Number.NaN;
         const bt = (k: number, j: number) => (transposeB ? right[j]?.[k] : right[k]?.[j]) ?? Number.NaN;
@@ -85,10 +89,10 @@ describe('a product', () => {
 
   test('goes over leading axes one by one', () => {
     tf.tidy(() => {
-      const found = operations.product(cube, cube, { transposeA: false, transposeB: true });
+      const found = matMul(cube, cube, flopCount(), { transposeB: true });
       expect(found.shape).toEqual([2, 3, 3]);
       const first = tf.reshape<Rank.R2>(tf.slice(cube, 0, 1), [3, 4]);
-      const alone = operations.product(first, first, { transposeA: false, transposeB: true });
+      const alone = matMul(first, first, flopCount(), { transposeB: true });
       expect(tf.slice(found, 0, 1).dataSync()).toEqual(alone.dataSync());
     });
   });
