@@ -1,16 +1,19 @@
 import type { Store } from '../artifacts/store.js';
 import type { Corpus } from '../evaluation/corpora/corpus.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
+import type { EncodedItem } from '../models/batch.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
 import type { ClaimSet } from '../schemas/claims.js';
 import type { ModelFiles } from '../schemas/pretraining.js';
 import type { Progress } from '../schemas/stages.js';
 
-/** A loaded model, kept warm between jobs, with its cache of frozen prefixes. */
+/** A loaded model, kept warm between jobs, with what is known of its inputs. */
 export interface LoadedModel {
   model: LanguageModel;
   prefixes: PrefixCache;
+  /** Items as its token ids, by their format and content: groups of one study share most of them. */
+  encoded: Map<string, EncodedItem>;
   licence: string | undefined;
 }
 

@@ -3,7 +3,7 @@ import { readTable } from '../artifacts/parquet.js';
 import type { EncodedItem } from '../models/batch.js';
 import { encodeItem } from '../models/batch.js';
 import { laterWindows, offTargetWindows } from '../models/off-target.js';
-import { SampleRow } from '../schemas/item.js';
+import { type PromptFormat, SampleRow } from '../schemas/item.js';
 import type { MethodKind, Pipeline, StageKind, StageOf } from '../schemas/pipeline.js';
 import { baselineStageOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
@@ -69,7 +69,7 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
   const pool = await rowsOf(context, sample.pool);
   const split = (name: SampleRow['split']) => pool.filter((row) => row.split === name);
   const encode = (rows: SampleRow[], format = sample.card.format) =>
-    rows.map((row) => encodeItem(tokenizerOf(loaded, modelName), row, format));
+    rows.map((row) => encodedItem(row, format, { loaded, modelName }));
   const others = await Promise.all(
     sample.elsewhere.map(async ({ task: other, card, test: reference }) => {
       const rows = await rowsOf(context, reference);
@@ -122,6 +122,23 @@ function digestOf(rows: readonly SampleRow[]): string {
 
 function isKind<K extends StageKind>(stage: StageOf<StageKind> | undefined, kind: K): stage is StageOf<K> {
   return stage?.stage === kind;
+}
+
+/** Bounds the memory of encoded items. */
+const ENCODED_ITEMS = 50_000;
+
+function encodedItem(
+  row: SampleRow,
+  format: PromptFormat,
+  { loaded, modelName }: { loaded: LoadedModel; modelName: string },
+): EncodedItem {
+  const key = `${format} ${row.id}`;
+  const known = loaded.encoded.get(key);
+  if (known !== undefined) return known;
+  const item = encodeItem(tokenizerOf(loaded, modelName), row, format);
+  if (loaded.encoded.size >= ENCODED_ITEMS) loaded.encoded.clear();
+  loaded.encoded.set(key, item);
+  return item;
 }
 
 interface WindowRequest {

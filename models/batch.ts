@@ -130,11 +130,11 @@ export function batchesOf(items: readonly EncodedItem[], { maxTokens }: { maxTok
   });
 }
 
-/** One row per item: the prompt and the right option, whose tokens are the targets. */
+/** One row per item: the prompt and the right option, whose tokens are the targets; after the last nothing is asked, so it is no input. */
 export function trainingBatch(items: readonly EncodedItem[]): TrainingBatch {
   const rows = items.map((item) => {
     const answer = item.optionIds[item.label] ?? [];
-    return { item, row: packedRow({ ...item, optionIds: [answer] }), answer };
+    return { item, row: packedRow({ ...item, optionIds: [answer.slice(0, -1)] }), answer };
   });
   const batch = tokenBatch(rows.map(({ row }) => row));
   const targets = new Int32Array(batch.rows * batch.width).fill(-1);
@@ -150,7 +150,7 @@ export interface PairQuery extends Query {
   side: 'right' | 'wrong';
 }
 
-/** One row per item: the prompt, the right option and one wrong one, each seeing the prompt and itself. */
+/** One row per item: the prompt, the right option and one wrong one (without their last tokens), each seeing the prompt and itself. */
 export function pairBatch(pairs: readonly { item: EncodedItem; wrong: number }[]): {
   batch: TokenBatch;
   queries: PairQuery[];
@@ -160,14 +160,16 @@ export function pairBatch(pairs: readonly { item: EncodedItem; wrong: number }[]
     options: [item.optionIds[item.label] ?? [], item.optionIds[wrong] ?? []],
   }));
   const batch = tokenBatch(
-    sides.map(({ item, options }) => packedRow({ promptIds: item.promptIds, optionIds: options })),
+    sides.map(({ item, options }) =>
+      packedRow({ promptIds: item.promptIds, optionIds: options.map((ids) => ids.slice(0, -1)) }),
+    ),
   );
   const queries = sides.flatMap(({ item, options: [right = [], wrong = []] }, row) => {
     const promptEnd = row * batch.width + item.promptIds.length - 1;
     const asked = (ids: readonly number[], start: number, side: PairQuery['side']) =>
       tokenQueries({ promptEnd, start, ids }).map((query) => ({ ...query, row, side }));
     const start = promptEnd + 1;
-    return [...asked(right, start, 'right'), ...asked(wrong, start + right.length, 'wrong')];
+    return [...asked(right, start, 'right'), ...asked(wrong, start + right.length - 1, 'wrong')];
   });
   return { batch, queries };
 }

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { type OpAttribute, operation, tf } from './tensorflow.js';
 
 // The operations that blocks are made of, called directly. Shapes broadcast as in TensorFlow; all numbers are float32.
@@ -105,13 +105,44 @@ export const transpose: <T extends Tensor>(x: T, permutation: readonly number[])
   { ...float, Tperm: { type: 'int32' } },
 );
 
-const rolling = single('Roll', { ...float, Tshift: { type: 'int32' }, Taxis: { type: 'int32' } });
+const reversed = withIntegers('ReverseV2', {
+  ...float,
+  Tidx: { type: 'int32' },
+});
 
-/** The last axis turned by `shift` places, those that leave at its end coming in at its start. */
-export function rollLast<T extends Tensor>(x: T, shift: number): T {
-  const [by, axis] = [tf.scalar(shift, 'int32'), tf.scalar(x.rank - 1, 'int32')];
-  const output = rolling<T>(x, by, axis);
-  tf.dispose([by, axis]);
+/** The last axis with its second half before its first. */
+export function swapHalves<T extends Tensor>(x: T): T {
+  const half = (x.shape.at(-1) ?? 0) / 2;
+  return reshape<T>(reversed<Tensor3D>(reshape<Tensor3D>(x, [-1, 2, half]), [1]), x.shape);
+}
+
+const gathering = operation('GatherV2', {
+  attributes: {
+    Tparams: { type: 'float32' },
+    Tindices: { type: 'int32' },
+    Taxis: { type: 'int32' },
+  },
+});
+
+/** The rows (entries of the first axis) that `index` names. */
+export function gatherRows<T extends Tensor>(x: T, index: Tensor1D): T {
+  const axis = tf.scalar(0, 'int32');
+  const [output] = gathering([x, index, axis]);
+  axis.dispose();
+  return output as T;
+}
+
+const segmentSum = single('UnsortedSegmentSum', {
+  ...float,
+  Tindices: { type: 'int32' },
+  Tnumsegments: { type: 'int32' },
+});
+
+/** Rows of `x` added up where `index` puts them, among `rows` rows that begin as zeros. */
+export function sumInto(x: Tensor2D, index: Tensor1D, rows: number): Tensor2D {
+  const count = tf.scalar(rows, 'int32');
+  const output = segmentSum<Tensor2D>(x, index, count);
+  count.dispose();
   return output;
 }
 

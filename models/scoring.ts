@@ -7,6 +7,7 @@ import { NonFinite } from './non-finite.js';
 import { type OptionSpan, optionSpans, tokenQueries } from './option-spans.js';
 import type { PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
+import { askedPositions } from './transformer/asked-positions.js';
 import { type BatchTensors, batchTensors } from './transformer/batch-tensors.js';
 import { type DecodeOptions, decode } from './transformer/decoder.js';
 import { logProbabilities, type Query } from './transformer/head.js';
@@ -35,11 +36,15 @@ export async function scoreOptions(
 ): Promise<number[][]> {
   const meter = options.meter ?? computeMeter();
   const scores = items.map((item) => item.optionIds.map(() => 0));
-  await decodeBatches(model, items, { ...options, meter }, ({ batch, asking, treated, run }) => {
-    const asked = optionSpans(asking, batch).flatMap(scoredTokens);
-    const hidden = run({});
-    const values = logProbabilities(treated.model, hidden, asked, meter.forward);
-    asked.forEach(({ item, option }, i) => {
+  await decodeBatches(model, items.map(withoutLastTokens), { ...options, meter }, (visit) => {
+    const { batch, tensors, asking, treated, run } = visit;
+    const queries = optionSpans(asking, batch).flatMap((span) =>
+      scoredTokens({ ...span, ids: items[span.item]?.optionIds[span.option] ?? [] }),
+    );
+    const asked = askedPositions(tensors, queries, treated);
+    const hidden = run({ asked });
+    const values = logProbabilities(treated.model, hidden, asked.moved(queries), meter.forward);
+    queries.forEach(({ item, option }, i) => {
       const ofItem = scores[item] ?? [];
       ofItem[option] = (ofItem[option] ?? Number.NaN) + (values[i] ?? Number.NaN);
     });
@@ -122,7 +127,7 @@ interface BatchVisit {
   asking: readonly EncodedItem[];
   treated: TreatedModel;
   /** Computes hidden states, [N, C], which live until the visit ends. */
-  run: (options: Pick<DecodeOptions, 'until' | 'onOutput'>) => Tensor2D;
+  run: (options: Pick<DecodeOptions, 'asked' | 'until' | 'onOutput'>) => Tensor2D;
 }
 
 /** Visits every batch of the items under the treatment, its prompt included. */
@@ -177,6 +182,11 @@ function readPrompt(
     const tensors = batchTensors(row, treated.model.config);
     decode(treated, row, tensors, { count: meter.forward, cache: keys });
   });
+}
+
+/** Nothing is asked after an option's last token, so it is no input. */
+function withoutLastTokens(item: EncodedItem): EncodedItem {
+  return { ...item, optionIds: item.optionIds.map((ids) => ids.slice(0, -1)) };
 }
 
 /** The tokens of an option with whose they are. */

@@ -44,7 +44,26 @@ type Rows = ({ train: Row[]; test: Row[] } | { pool: Row[] }) & { facts?: Record
  */
 export async function loadTask(nameOrPath: string, folders: TaskFolders): Promise<Task> {
   const { file, part } = await taskFile(nameOrPath, folders);
-  const { source, template, per_answer, test_share, ...described } = await readYamlFile(file, TaskFile);
+  const description = await readYamlFile(file, TaskFile);
+  const { from } = description.source;
+  if (from !== 'attributes' && from !== 'generated') return taskOf(description, { file, part, folders });
+  const key = contentHash([file, part, description]);
+  const known = generated.get(key);
+  if (known !== undefined) return known;
+  const task = await taskOf(description, { file, part, folders });
+  if (generated.size >= GENERATED_TASKS) generated.clear();
+  generated.set(key, task);
+  return task;
+}
+
+/** Generated tasks depend on nothing but their description; every seed of a study asks for the same few. */
+const generated = new Map<string, Task>();
+const GENERATED_TASKS = 32;
+
+async function taskOf(
+  { source, template, per_answer, test_share, ...described }: TaskFile,
+  { file, part, folders }: { file: string; part: string | undefined; folders: TaskFolders },
+): Promise<Task> {
   const { facts, ...rows } = await sourceRows(source, { file, part, cache: folders.cache });
   const card = {
     ...described,

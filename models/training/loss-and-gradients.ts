@@ -4,9 +4,10 @@ import { type ComputeMeter, computeMeter } from '../compute-meter.js';
 import type { LanguageModel } from '../language-model.js';
 import type { PrefixCache } from '../prefix-cache.js';
 import { tf } from '../tensorflow.js';
+import { type AskedPositions, askedPositions } from '../transformer/asked-positions.js';
 import { type BatchTensors, batchTensors } from '../transformer/batch-tensors.js';
 import { blockBackward, blockForward, blockTensors, type SavedBlock } from '../transformer/block.js';
-import { baseState } from '../transformer/decoder.js';
+import { baseState, contexts } from '../transformer/decoder.js';
 import { Gradients } from '../transformer/gradients.js';
 import { headLoss, meanLikelihood, type Objective } from '../transformer/head-loss.js';
 import {
@@ -18,7 +19,7 @@ import {
 import { type TreatedModel, treat } from '../treated-model.js';
 import { noTreatment, type Treatment, treatmentTensors } from '../treatment.js';
 
-// N positions of a batch, C hidden.
+// N positions of a batch, M of them asked for, C hidden.
 
 export interface LossOptions {
   treatment?: Treatment;
@@ -62,10 +63,12 @@ export function lossAndGradients(
     const tensors = batchTensors(batch, model.config);
     const lowest = lowestBlock(treated, gradients);
     const from = Math.min(lowest, treated.firstTouched);
-    const start = baseState(treated, batch, tensors, { layer: from, count: meter.forward, prefixes });
-    const pass = { treated, batch: tensors, meter, gradients, lowest };
+    const asked = askedPositions(tensors, objective.queries, treated);
+    const start = baseState(treated, batch, tensors, { layer: from, count: meter.forward, prefixes, asked });
+    const pass = { treated, batch: tensors, asked, meter, gradients, lowest };
     const state = forward(start, from, pass);
-    const head = headLoss(treated.model, state.hidden, objective, pass);
+    const moved = { ...objective, queries: asked.moved(objective.queries) };
+    const head = headLoss(treated.model, state.hidden, moved, pass);
     backward(head.dHidden, state, pass);
     return head.loss;
   });
@@ -80,6 +83,7 @@ function likelihoodOf(batch: TokenBatch | TrainingBatch): Objective {
 interface Pass {
   treated: TreatedModel;
   batch: BatchTensors;
+  asked: AskedPositions;
   meter: ComputeMeter;
   gradients: Gradients;
   /** The backward pass visits this block and those above it. */
@@ -99,14 +103,15 @@ interface ForwardState {
 
 /** Blocks `from`… on top of the base state; those from `lowest` on save what their backward pass needs. */
 function forward(start: Tensor2D, from: number, pass: Pass): ForwardState {
-  const { treated, batch, meter, lowest } = pass;
-  const context = { batch, count: meter.forward };
+  const { treated, batch, asked, meter, lowest } = pass;
+  const contextOf = contexts(treated, { batch, count: meter.forward }, asked);
   const saved = new Map<number, SavedLayer>();
-  const entry = tf.tidy(() => interveneSaving(start, from - 1, treated.interventions, context));
+  const entry = tf.tidy(() => interveneSaving(start, from - 1, treated.interventions, contextOf(from - 1)));
   start.dispose();
   let hidden = entry.output;
   for (const own of treated.blocks.slice(from)) {
     const result = tf.tidy(() => {
+      const context = contextOf(own.layer);
       const computed = blockForward(hidden, own, context);
       if (own.layer < lowest - 1) {
         return { output: intervene(computed.output, own.layer, treated.interventions, context) };
@@ -124,10 +129,10 @@ function forward(start: Tensor2D, from: number, pass: Pass): ForwardState {
 
 /** From the gradient after the last block down to `lowest`, freeing each block's saved tensors on the way. */
 function backward(dHidden: Tensor2D, { saved, entry }: ForwardState, pass: Pass): void {
-  const { treated, batch, meter, gradients, lowest } = pass;
-  const context = { batch, count: meter.backward, gradients };
+  const { treated, batch, asked, meter, gradients, lowest } = pass;
+  const contextOf = contexts(treated, { batch, count: meter.backward, gradients }, asked);
   const throughInterventions = (d: Tensor2D, layer: number, of: SavedInterventions) =>
-    interveneBackward(d, layer, treated.interventions, of, context);
+    interveneBackward(d, layer, treated.interventions, of, contextOf(layer));
   let d = dHidden;
   for (const block of treated.blocks.slice(lowest).reverse()) {
     const own = saved.get(block.layer);
@@ -135,7 +140,7 @@ function backward(dHidden: Tensor2D, { saved, entry }: ForwardState, pass: Pass)
     const { block: ofBlock, interventions } = own;
     const next = tf.tidy(() => {
       const dOutput = throughInterventions(d, block.layer, interventions);
-      return blockBackward(dOutput, block, ofBlock, context);
+      return blockBackward(dOutput, block, ofBlock, contextOf(block.layer));
     });
     tf.dispose([d, own]);
     d = next;

@@ -2,6 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow
 import type { FlopCount } from '../compute-meter.js';
 import type { TransformerConfig } from '../config.js';
 import { add, reshape, transpose } from '../operations.js';
+import { type AskedPositions, spread, statesAsked } from './asked-positions.js';
 import { attend, attendBackward, type SavedAttention } from './attention.js';
 import type { BatchTensors } from './batch-tensors.js';
 import type { Gradients } from './gradients.js';
@@ -11,7 +12,7 @@ import { rmsNorm, rmsNormBackward, type SavedNorm } from './rms-norm.js';
 import { rotate, rotateBackward } from './rotary.js';
 import { type SavedSwiglu, swiglu, swigluBackward } from './swiglu.js';
 
-// B rows, T width, N = B·T positions, C hidden, H heads, K key/value heads, D channels of a head, F intermediate.
+// B rows, T width, N = B·T positions, M of them asked for (all N but in the last block), A a row, C hidden, H heads, K key/value heads, D channels of a head, F intermediate.
 
 /** The weights of one decoder block, with the low-rank updates that act on them. */
 export interface Block {
@@ -36,12 +37,15 @@ export function blockTensors(block: Block): Tensor[] {
 
 export interface ForwardContext {
   batch: BatchTensors;
+  /** Where the block's output is read; everywhere, by default. */
+  asked?: AskedPositions | undefined;
   count: FlopCount;
   cache?: Past | undefined;
 }
 
 export interface BackwardContext {
   batch: BatchTensors;
+  asked?: AskedPositions | undefined;
   count: FlopCount;
   gradients: Gradients;
 }
@@ -52,14 +56,14 @@ export type SavedBlock = {
   mlp: SavedMlp;
 };
 
-/** x [N, C] → x + attention(norm(x)) → … + mlp(norm(…)), [N, C]. */
+/** x [N, C] → x + attention(norm(x)) → … + mlp(norm(…)), [M, C]. */
 export function blockForward(
   x: Tensor2D,
   block: Block,
   context: ForwardContext,
 ): { output: Tensor2D; saved: SavedBlock } {
   const attention = attentionForward(x, block, context);
-  const middle = add(x, attention.output);
+  const middle = add(statesAsked(x, context.asked), attention.output); // [M, C]
   const mlp = mlpForward(middle, block, context);
   return {
     output: add(middle, mlp.output),
@@ -67,7 +71,7 @@ export function blockForward(
   };
 }
 
-/** dx [N, C] from dy [N, C]; collects the gradients of the block's wanted tensors. */
+/** dx [N, C] from dy [M, C]; collects the gradients of the block's wanted tensors. */
 export function blockBackward(
   dy: Tensor2D,
   block: Block,
@@ -75,33 +79,37 @@ export function blockBackward(
   context: BackwardContext,
 ): Tensor2D {
   const dMiddle = add(dy, mlpBackward(dy, block, saved.mlp, context));
-  return add(dMiddle, attentionBackward(dMiddle, block, saved.attention, context));
+  const dAttention = attentionBackward(dMiddle, block, saved.attention, context);
+  return add(spread(dMiddle, context.asked, context.batch), dAttention);
 }
 
 type SavedAttentionLayer = {
   norm: SavedNorm;
   normed: Tensor2D; // [N, C]
+  asking: Tensor2D; // [M, C], those of them that queries are made of
   attention: SavedAttention;
-  merged: Tensor2D; // [N, H·D], the heads' outputs side by side
+  merged: Tensor2D; // [M, H·D], the heads' outputs side by side
 };
 
 function attentionForward(
   x: Tensor2D,
   block: Block,
-  { batch, count, cache }: ForwardContext,
+  { batch, asked, count, cache }: ForwardContext,
 ): { output: Tensor2D; saved: SavedAttentionLayer } {
   const { heads, kvHeads, headDim, normEpsilon } = block.config;
   const norm = rmsNorm(x, block.attentionNorm, normEpsilon);
   const normed = norm.output;
-  const q = rotate(splitHeads(linear(normed, block.q, count), headDim), batch.queryRotation); // [N, H, D]
+  const asking = statesAsked(normed, asked);
+  const queries = asked ?? batch;
+  const q = rotate(splitHeads(linear(asking, block.q, count), headDim), queries.queryRotation); // [M, H, D]
   const k = rotate(splitHeads(linear(normed, block.k, count), headDim), batch.keyRotation); // [N, K, D]
   const v = splitHeads(linear(normed, block.v, count), headDim);
   const current = { k: headsFirst(k, batch, kvHeads), v: headsFirst(v, batch, kvHeads) };
-  const inputs = { q: headsFirst(q, batch, kvHeads), ...(cache?.extend(block.layer, current) ?? current) };
-  const attention = attend(inputs, batch.mask, count);
-  const merged = headsLast(attention.output, batch, heads); // [N, H·D]
+  const inputs = { q: headsFirst(q, queries, kvHeads), ...(cache?.extend(block.layer, current) ?? current) };
+  const attention = attend(inputs, queries.mask, count);
+  const merged = headsLast(attention.output, queries, heads); // [M, H·D]
   const output = linear(merged, block.o, count);
-  return { output, saved: { norm: norm.saved, normed, attention: attention.saved, merged } };
+  return { output, saved: { norm: norm.saved, normed, asking, attention: attention.saved, merged } };
 }
 
 function attentionBackward(
@@ -111,16 +119,17 @@ function attentionBackward(
   context: BackwardContext,
 ): Tensor2D {
   const { heads, kvHeads, headDim } = block.config;
-  const { batch, gradients, count } = context;
-  const dMerged = linearBackward(dy, block.o, saved.merged, context); // [N, H·D]
-  const dContext = headsFirst(splitHeads(dMerged, headDim), batch, kvHeads); // [B, K, G·T, D]
+  const { batch, asked, gradients, count } = context;
+  const queries = asked ?? batch;
+  const dMerged = linearBackward(dy, block.o, saved.merged, context); // [M, H·D]
+  const dContext = headsFirst(splitHeads(dMerged, headDim), queries, kvHeads); // [B, K, G·A, D]
   const d = attendBackward(dContext, saved.attention, count);
-  const dq = rotateBackward(splitHeads(headsLast(d.q, batch, heads), headDim), batch.queryRotation);
+  const dq = rotateBackward(splitHeads(headsLast(d.q, queries, heads), headDim), queries.queryRotation);
   const dk = rotateBackward(splitHeads(headsLast(d.k, batch, kvHeads), headDim), batch.keyRotation);
   const dv = headsLast(d.v, batch, kvHeads); // [N, K·D]
   const dNormed = add(
     add(
-      linearBackward(joinHeads(dq), block.q, saved.normed, context),
+      spread(linearBackward(joinHeads(dq), block.q, saved.asking, context), asked, batch),
       linearBackward(joinHeads(dk), block.k, saved.normed, context),
     ),
     linearBackward(dv, block.v, saved.normed, context),
@@ -167,15 +176,18 @@ function joinHeads(x: Tensor3D): Tensor2D {
   return reshape<Tensor2D>(x, [x.shape[0], x.shape[1] * x.shape[2]]);
 }
 
+/** Positions row by row, as many in each. */
+type Places = Pick<BatchTensors, 'rows' | 'width'>;
+
 /** [N, heads, D] → [B, K, heads/K·T, D]: query heads stacked upon the key/value head they share. */
-function headsFirst(x: Tensor3D, { rows, width }: BatchTensors, kvHeads: number): Tensor4D {
+function headsFirst(x: Tensor3D, { rows, width }: Places, kvHeads: number): Tensor4D {
   const [, heads, headDim] = x.shape;
   const byHead = transpose(reshape<Tensor4D>(x, [rows, width, heads, headDim]), [0, 2, 1, 3]);
   return reshape<Tensor4D>(byHead, [rows, kvHeads, (heads / kvHeads) * width, headDim]);
 }
 
 /** [B, K, heads/K·T, D] → [N, heads·D], the inverse of `headsFirst`. */
-function headsLast(x: Tensor4D, { rows, width }: BatchTensors, heads: number): Tensor2D {
+function headsLast(x: Tensor4D, { rows, width }: Places, heads: number): Tensor2D {
   const headDim = x.shape[3];
   const byPosition = transpose(reshape<Tensor4D>(x, [rows, heads, width, headDim]), [0, 2, 1, 3]);
   return reshape<Tensor2D>(byPosition, [rows * width, heads * headDim]);

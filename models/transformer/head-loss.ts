@@ -9,7 +9,7 @@ import { positionsAtOnce, type Query } from './head.js';
 import { matMul } from './matmul.js';
 import { rmsNorm, rmsNormBackward } from './rms-norm.js';
 
-// N positions, S scored positions, C hidden, V vocabulary.
+// N positions whose states are given, S scored positions, C hidden, V vocabulary.
 
 /** What training minimises: a function of the negative log-likelihoods of some tokens. */
 export interface Objective {

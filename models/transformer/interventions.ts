@@ -3,6 +3,7 @@ import type { FlopCount } from '../compute-meter.js';
 import { add, mul, scale, sub, sumOfRows } from '../operations.js';
 import { tf } from '../tensorflow.js';
 import type { GatedAddition, Intervention, LowRankEdit } from '../treatment.js';
+import { type AskedPositions, statesAsked } from './asked-positions.js';
 import { actingAt, type BatchTensors } from './batch-tensors.js';
 import type { Gradients } from './gradients.js';
 import type { Past } from './key-value-cache.js';
@@ -12,6 +13,8 @@ import { matMul } from './matmul.js';
 
 export interface InterventionContext {
   batch: BatchTensors;
+  /** The positions that the states are of; all of the batch, by default. */
+  asked?: AskedPositions | undefined;
   count: FlopCount;
   cache?: Past | undefined;
 }
@@ -53,7 +56,7 @@ export function interveneBackward(
   context: InterventionContext & { gradients: Gradients },
 ): Tensor2D {
   return acting(interventions, layer).reduceRight((d, part, index) => {
-    const dChange = masked(scale(d, part.coefficient), actingAt(context.batch, part.positions));
+    const dChange = masked(scale(d, part.coefficient), part, context);
     const dh = changeBackward(dChange, saved.met[index], part, context);
     return dh === undefined ? d : add(d, dh);
   }, tf.clone(dy));
@@ -70,11 +73,17 @@ function readsState({ kind }: Intervention): boolean {
 
 function changed(h: Tensor2D, part: Intervention, context: InterventionContext): Tensor2D {
   const change = scale(changeOf(h, part, context), part.coefficient); // [N, C] or [C]
-  return add(h, masked(change, actingAt(context.batch, part.positions)));
+  return add(h, masked(change, part, context));
 }
 
-function masked<T extends Tensor>(x: T, mask: Tensor2D | undefined): T {
-  return mask === undefined ? x : mul<T>(x, mask);
+/** Zero at the positions that the intervention does not act on. */
+function masked<T extends Tensor>(
+  x: T,
+  { positions }: Intervention,
+  { batch, asked }: InterventionContext,
+): T {
+  const mask = actingAt(batch, positions);
+  return mask === undefined ? x : mul<T>(x, statesAsked(mask, asked));
 }
 
 function changeOf(h: Tensor2D, part: Intervention, context: InterventionContext): Tensor {
@@ -96,8 +105,9 @@ function changeBackward(
   d: Tensor2D,
   met: Tensor2D | undefined,
   part: Intervention,
-  { batch, count, cache, gradients }: InterventionContext & { gradients: Gradients },
+  context: InterventionContext & { gradients: Gradients },
 ): Tensor2D | undefined {
+  const { count, gradients } = context;
   switch (part.kind) {
     case 'add':
       gradients.collect(part.vector, () => sumOfRows(d));
@@ -106,7 +116,7 @@ function changeBackward(
       return tf.neg(projected(d, direction(part.vector), count));
     case 'gated-add': {
       // The gate is a step: it has no slope.
-      const open = gate(stateOf(met, part), part, { batch, count, cache });
+      const open = gate(stateOf(met, part), part, context);
       gradients.collect(part.vector, () => sumOfRows(mul(d, open)));
       return undefined;
     }
@@ -154,6 +164,7 @@ function projected(h: Tensor2D, unit: Tensor2D, count: FlopCount): Tensor2D {
  * mean direction of the hidden states up to and with a position, less the center, reaches the threshold.
  */
 function gate(h: Tensor2D, part: GatedAddition, context: InterventionContext): Tensor2D {
+  if (context.asked?.index !== undefined) throw new Error('a gate reads all positions, found some of them');
   const seen = tf.sub<Tensor2D>(meanDirection(h, part, context), part.center); // [N, C]
   const along = matMul(seen, direction(part.condition), context.count, { transposeB: true }); // [N, 1]
   const cosine = tf.div(along, tf.maximum(tf.norm(seen, 'euclidean', 1, true), 1e-12));

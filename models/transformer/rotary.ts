@@ -1,6 +1,6 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { TransformerConfig } from '../config.js';
-import { add, mul, rollLast, sub } from '../operations.js';
+import { add, mul, sub, swapHalves } from '../operations.js';
 import { tf } from '../tensorflow.js';
 
 // N positions, H heads, D channels of a head. Channel j turns together with channel j + D/2, as in Hugging Face's layout.
@@ -80,8 +80,4 @@ export function rotaryFrequencies({ headDim, rope }: TransformerConfig): number[
     const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
     return kept * frequency + ((1 - kept) * frequency) / factor;
   });
-}
-
-function swapHalves(x: Tensor3D): Tensor3D {
-  return rollLast(x, x.shape[2] / 2);
 }

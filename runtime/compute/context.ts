@@ -63,6 +63,7 @@ function load(name: string, checkpoint: Checkpoint, settings: Settings): LoadedM
   return {
     model: languageModel(name, checkpoint),
     prefixes: new PrefixCache({ maxBytes: settings.memoryBoundBytes * PREFIX_SHARE }),
+    encoded: new Map(),
     licence: checkpoint.licence,
   };
 }

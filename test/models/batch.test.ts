@@ -69,11 +69,11 @@ test('an item longer than the bound makes a batch of its own, and no items make 
   expect(batchesOf([], { maxTokens: 64 })).toEqual([]);
 });
 
-test('a training row is the prompt with the right option, whose tokens are the only targets', () => {
+test('a training row is the prompt with the right option but its last token; its tokens are the only targets', () => {
   const item = { id: 'a', promptIds: [11, 12], optionIds: [[21], [31, 32]], label: 1 };
   const batch = trainingBatch([item, { ...item, label: 0 }]);
-  expect([...batch.ids]).toEqual([11, 12, 31, 32, 11, 12, 21, 0]);
-  expect([...batch.targets]).toEqual([-1, 31, 32, -1, -1, 21, -1, -1]);
+  expect([...batch.ids]).toEqual([11, 12, 31, 11, 12, 0]);
+  expect([...batch.targets]).toEqual([-1, 31, 32, -1, 21, -1]);
 });
 
 test('running text is scored at every token but the first', () => {

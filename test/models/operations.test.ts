@@ -34,9 +34,17 @@ describe('an operation called directly gives what tfjs gives', () => {
     sumOfRows: [() => operations.sumOfRows(x), () => tf.sum(x, 0)],
     reshape: [() => operations.reshape(x, [3, 2]), () => tf.reshape(x, [3, 2])],
     transpose: [() => operations.transpose(cube, [2, 0, 1]), () => tf.transpose(cube, [2, 0, 1])],
-    rollLast: [
-      () => operations.rollLast(cube, 1),
-      () => tf.concat([tf.slice(cube, [0, 0, 3], [2, 3, 1]), tf.slice(cube, [0, 0, 0], [2, 3, 3])], 2),
+    swapHalves: [
+      () => operations.swapHalves(cube),
+      () => tf.concat([tf.slice(cube, [0, 0, 2], [2, 3, 2]), tf.slice(cube, [0, 0, 0], [2, 3, 2])], 2),
+    ],
+    gatherRows: [
+      () => operations.gatherRows(cube, tf.tensor1d([1, 0, 1], 'int32')),
+      () => tf.gather(cube, tf.tensor1d([1, 0, 1], 'int32')),
+    ],
+    sumInto: [
+      () => operations.sumInto(x, tf.tensor1d([3, 3], 'int32'), 4),
+      () => tf.unsortedSegmentSum(x, tf.tensor1d([3, 3], 'int32'), 4),
     ],
   };
   test.each(Object.entries(cases))('%s', (_, [ours, theirs]) => {
@@ -120,7 +128,9 @@ test('small products survive the signals of a profiler', () => {
 test('operations leave no tensor behind', () => {
   const before = tf.memory().numTensors;
   tf.tidy(() => {
-    operations.addNumber(operations.reshape<Tensor2D>(operations.rollLast(x, 1), [3, 2]), 1);
+    operations.addNumber(operations.swapHalves(operations.reshape<Tensor2D>(x, [3, 2])), 1);
+    operations.gatherRows(x, tf.tensor1d([0], 'int32'));
+    operations.sumInto(x, tf.tensor1d([0, 1], 'int32'), 2);
   });
   expect(tf.memory().numTensors).toBe(before);
 });

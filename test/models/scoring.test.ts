@@ -151,7 +151,7 @@ test('a layer that the model does not have is named', async () => {
 test('a token outside the vocabulary or a text longer than the context is refused', async () => {
   const item = { id: 'a', promptIds: [160], optionIds: [[1]], label: 0 };
   await expect(scoreOptions(model, [item])).rejects.toThrow(/token id 160 is outside the vocabulary/);
-  const long = { ...item, promptIds: Array.from({ length: 256 }, () => 1) };
+  const long = { ...item, promptIds: Array.from({ length: 257 }, () => 1) };
   await expect(scoreOptions(model, [long])).rejects.toThrow(/position 256 is outside the context length/);
 });
 
@@ -169,10 +169,11 @@ test('counted FLOPs are those of the matrix products', async () => {
   const meter = computeMeter();
   const item = { id: 'a', promptIds: [1, 2, 3], optionIds: [[4]], label: 0 };
   await scoreOptions(model, [item], { treatment: noTreatment, meter });
-  // 4 tokens, 3 layers, C = 48, 6 and 2 heads of 8, F = 96, one scored position, V = 160.
-  const linear = 2 * 4 * (48 * 48 + 2 * 48 * 16 + 48 * 48 + 3 * 48 * 96);
-  const attention = 2 * 2 * 6 * 4 * 4 * 8;
-  expect(meter.forward.flops).toBe(3 * (linear + attention) + 2 * 48 * 160);
+  // 3 tokens are read and 1 is asked for; 3 layers, C = 48, 6 and 2 heads of 8, F = 96, V = 160.
+  const perQuery = 2 * (48 * 48 + 48 * 48 + 3 * 48 * 96) + 2 * 2 * 6 * 3 * 8;
+  const perKey = 2 * 2 * 48 * 16;
+  // The last block asks at one position only.
+  expect(meter.forward.flops).toBe(3 * 3 * perKey + (3 + 3 + 1) * perQuery + 2 * 48 * 160);
   expect(meter.backward.flops).toBe(0);
 });
 

@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TrainingBatch, trainingBatch } from '../../models/batch.js';
-import { computeMeter } from '../../models/compute-meter.js';
+import { computeMeter, totalFlops } from '../../models/compute-meter.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
 import { scoreOptions } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
 import { AdamW } from '../../models/training/adamw.js';
 import { lossAndGradients } from '../../models/training/loss-and-gradients.js';
+import { meanLikelihood, type Objective } from '../../models/transformer/head-loss.js';
 import { compose, disposeTreatment, type Treatment, treatmentTensors } from '../../models/treatment.js';
 import { LinearTarget } from '../../schemas/treatment.js';
 import {
@@ -96,6 +97,20 @@ describe('gradients agree with central differences of the loss', () => {
   });
 });
 
+/** The mean likelihood of the targets, asking at every other position too without caring for the answer. */
+function askingEverywhere(asked: TrainingBatch): Objective {
+  const { queries, judge } = meanLikelihood(asked);
+  const places = new Set(queries.map(({ position }) => position));
+  const others = [...asked.ids.keys()].filter((position) => !places.has(position));
+  return {
+    queries: [...queries, ...others.map((position) => ({ position, target: 0 }))],
+    judge(losses) {
+      const { loss, slopes } = judge(losses.subarray(0, queries.length));
+      return { loss, slopes: Float32Array.from(losses, (_, i) => slopes[i] ?? 0) };
+    },
+  };
+}
+
 describe('work that is left out', () => {
   test('a prefix cache changes no bit of loss and gradients', () => {
     using prefixes = new PrefixCache({ maxBytes: 2 ** 20 });
@@ -122,13 +137,29 @@ describe('work that is left out', () => {
       const vector = randomVector(48, seeded(1));
       const meter = computeMeter();
       const steered = steering({ layer, coefficient: 1, positions: 'all', vector });
-      tf.dispose(lossAndGradients(model, batch, { treatment: steered, wanted: [vector], meter }).gradients);
+      const options = { treatment: steered, wanted: [vector], meter, objective: askingEverywhere(batch) };
+      tf.dispose(lossAndGradients(model, batch, options).gradients);
       vector.dispose();
       return meter.backward.flops;
     });
     const [two = 0, one = 0, none = 0] = backwardFlops;
     expect(two - one).toBe(one - none);
     expect(one).toBeGreaterThan(none);
+  });
+
+  test('what the last block computes at positions nobody asks about changes neither loss nor gradients', () => {
+    const wanted = treatmentTensors(treatment);
+    const [few, all] = [meanLikelihood(batch), askingEverywhere(batch)].map((objective) => {
+      const meter = computeMeter();
+      const { loss, gradients } = lossAndGradients(model, batch, { treatment, wanted, objective, meter });
+      return { loss, gradients: taken(gradients), flops: totalFlops(meter) };
+    });
+    // Rows of a product are the same numbers, sums over more of them, zeros, may be grouped in another way.
+    expect(relativeError([few?.loss ?? 0], [all?.loss ?? 1])).toBeLessThan(1e-6);
+    all?.gradients.forEach((gradient, i) => {
+      expect(relativeError(few?.gradients[i] ?? [], gradient)).toBeLessThan(1e-5);
+    });
+    expect(few?.flops).toBeLessThan(0.9 * (all?.flops ?? 0));
   });
 
   test('padding changes no gradient', () => {
