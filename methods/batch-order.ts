@@ -16,8 +16,10 @@ export function batchOrder(
   const order: number[][] = [];
   while (order.length < steps) {
     const epoch = shuffled([...Array(items).keys()], random);
-    for (let start = 0; start < items && order.length < steps; start += batch)
-      order.push(epoch.slice(start, start + batch));
+    for (let start = 0; start < items && order.length < steps; start += batch) {
+      // In one order, whatever the shuffle: equal sets are then equal batches, and what is known of one serves all.
+      order.push(epoch.slice(start, start + batch).sort((a, b) => a - b));
+    }
   }
   return order;
 }

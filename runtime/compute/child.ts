@@ -12,7 +12,7 @@ function main(): void {
   process.on('disconnect', () => process.exit(0));
 
   async function work(job: Job): Promise<void> {
-    const onProgress = (progress: Progress) => send({ type: 'progress', progress });
+    const onProgress = seldom((progress) => send({ type: 'progress', progress }));
     try {
       const result = await stageActivity(job.kind, job.input, { ...context, onProgress });
       send({ type: 'done', result, residentBytes: process.memoryUsage.rss() });
@@ -20,6 +20,20 @@ function main(): void {
       send({ type: 'failed', failure: describe(error), residentBytes: process.memoryUsage.rss() });
     }
   }
+}
+
+const PROGRESS_MS = 100;
+
+/** Passes on every new phase, and of the steps of one phase as many as somebody can read. */
+function seldom(tell: (progress: Progress) => void): (progress: Progress) => void {
+  let told: { at: number; phase: string } | undefined;
+  return (progress) => {
+    const now = performance.now();
+    const phase = `${progress.cell} ${progress.phase}`;
+    if (told?.phase === phase && now - told.at < PROGRESS_MS) return;
+    told = { at: now, phase };
+    tell(progress);
+  };
 }
 
 function send(message: ChildMessage): void {
