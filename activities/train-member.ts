@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson } from '../artifacts/canonical-json.js';
+import type { Store } from '../artifacts/store.js';
 import type { Corpus } from '../evaluation/corpora/corpus.js';
 import { seededRandom } from '../evaluation/statistics/random.js';
 import { expectedTensors } from '../models/checkpoints/checkpoint.js';
@@ -48,8 +49,8 @@ export async function trainMember(
 ): Promise<MemberManifest> {
   const { stage, member, config, key } = work;
   const { store, onProgress } = context;
-  const pointer = `pretraining/${key}`;
-  const saved = await readState(pointer, context);
+  const states = savedStates(`pretraining/${key}`, store);
+  const saved = await states.last();
   const checkpoints = [...(saved?.checkpoints ?? [])];
   using training = new Pretraining(
     { config, steps: stage.steps, learningRate: stage.learning_rate },
@@ -70,9 +71,7 @@ export async function trainMember(
     if (due.includes(training.step)) checkpoints.push(await storedCheckpoint(training, work, context));
     if (pace.isDue() && training.step < stage.steps)
       await pace.measured(async () => {
-        const state = await store.put(training.state(), 'safetensors');
-        const value: TrainingState = { step: training.step, state, flops: flops(), checkpoints };
-        await store.writePointer(pointer, value);
+        await states.keep(training.state(), { step: training.step, flops: flops(), checkpoints });
       });
     await nextTurn();
   }
@@ -80,12 +79,25 @@ export async function trainMember(
   return { parameters, flops: flops(), checkpoints };
 }
 
-async function readState(
-  pointer: string,
-  { store }: Pick<StageContext, 'store'>,
-): Promise<TrainingState | undefined> {
-  const value = await store.readPointer(pointer);
-  return value === undefined ? undefined : TrainingState.parse(value);
+/** The last state of a training: a newer one takes the place of the one before. */
+function savedStates(pointer: string, store: Store) {
+  let kept: TrainingState | undefined;
+  return {
+    async last(): Promise<TrainingState | undefined> {
+      const value = await store.readPointer(pointer);
+      const found = value === undefined ? undefined : TrainingState.parse(value);
+      // Another worker, thought lost, may have gone on and discarded it: the training then begins anew.
+      kept = found !== undefined && (await store.has(found.state.sha256)) ? found : undefined;
+      return kept;
+    },
+    async keep(bytes: Uint8Array, facts: Omit<TrainingState, 'state'>): Promise<void> {
+      const before = kept;
+      kept = { ...facts, state: await store.put(bytes, 'safetensors') };
+      await store.writePointer(pointer, kept);
+      if (before !== undefined && before.state.sha256 !== kept.state.sha256)
+        await store.discard(before.state);
+    },
+  };
 }
 
 function freshStart({ config, stage, member }: MemberWork) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readFile, rename } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { sha256 } from './canonical-json.js';
 import { storageFailure, syncFolder, writeFileDurably } from './durable-file.js';
@@ -34,6 +34,14 @@ export function folderStore(root: string): Store {
     },
     async has(digest) {
       return (await sizeOf(join(folder, objectPath(digest)))) !== undefined;
+    },
+    async discard(ref) {
+      const path = join(folder, objectPath(ref.sha256));
+      try {
+        await rm(path, { force: true });
+      } catch (error) {
+        throw await storageFailure(error, `removing ${path}`, folder);
+      }
     },
     async readPointer(name) {
       const path = await unlinked(folder, pointerPath(name));

@@ -27,6 +27,9 @@ export function s3Store(location: S3Location): Store {
     async has(digest) {
       return (await bucket.size(objectPath(digest))) !== undefined;
     },
+    async discard(ref) {
+      await bucket.remove(objectPath(ref.sha256));
+    },
     async readPointer(name) {
       const path = pointerPath(name);
       const bytes = await bucket.read(path);

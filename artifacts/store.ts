@@ -11,6 +11,8 @@ export interface Store {
   get(ref: { sha256: string }): Promise<Uint8Array>;
   /** Whether an object of this name is there, without verifying it. */
   has(sha256: string): Promise<boolean>;
+  /** Removes an object that its writer alone refers to, and no longer does; one that is not there is removed already. */
+  discard(ref: { sha256: string }): Promise<void>;
   /** The pointer’s value, undefined when there is none. @throws CorruptPointer */
   readPointer(name: string): Promise<unknown>;
   /** Replaces the pointer as a whole: readers see the old value or the new one. */

@@ -7,7 +7,7 @@ import { folderStore } from '../../artifacts/folder-store.js';
 import { attributesCorpus } from '../../evaluation/corpora/attributes-corpus.js';
 import { languageModel } from '../../models/language-model.js';
 import { storedCheckpoint } from '../../runtime/stored-checkpoint.js';
-import { MemberRecord, PretrainStage } from '../../schemas/pretraining.js';
+import { MemberRecord, PretrainStage, TrainingState } from '../../schemas/pretraining.js';
 import type { Progress } from '../../schemas/stages.js';
 import { temporaryFolder } from '../artifacts/temporary-folder.js';
 
@@ -47,9 +47,34 @@ describe('training a member', () => {
     const onProgress = ({ step }: Progress) => seen.push(step);
     const resumed = await trainMember(work, { store, onProgress }, { saveEveryMs: 0 });
     expect(seen[0]).toBeGreaterThan(1);
+    const defects = [];
+    for await (const defect of store.verify()) defects.push(defect);
+    expect(defects).toEqual([]);
     expect(resumed).toEqual(undisturbed);
     expect(resumed.checkpoints.map(({ step }) => step)).toEqual([10, 30]);
     expect(resumed.checkpoints[1]?.loss).toBeLessThan(resumed.checkpoints[0]?.loss ?? 0);
+  });
+
+  it('keeps one state of the many it saves, and begins anew when that is gone', async () => {
+    const root = await temporaryFolder();
+    const store = folderStore(root);
+    const interrupt = (last: number) => ({
+      store,
+      onProgress: ({ step }: Progress) => {
+        if (step === last) throw new Interrupted();
+      },
+    });
+    const state = async () => TrainingState.parse(await store.readPointer(`pretraining/${work.key}`)).state;
+    await expect(trainMember(work, interrupt(5), { saveEveryMs: 0 })).rejects.toThrow(Interrupted);
+    const early = await state();
+    await expect(trainMember(work, interrupt(9), { saveEveryMs: 0 })).rejects.toThrow(Interrupted);
+    const late = await state();
+    expect(await store.has(early.sha256)).toBe(false);
+    expect(await store.has(late.sha256)).toBe(true);
+    await store.discard(late);
+    const steps: number[] = [];
+    await trainMember(work, { store, onProgress: ({ step }) => steps.push(step) });
+    expect(steps[0]).toBe(1);
   });
 
   it('gives a model that opens from the store and knows more than chance', async () => {

@@ -38,8 +38,23 @@ export function storeLaws(kind: string, emptyStore: () => Promise<Store>): void 
         const store = await emptyStore();
         await expect(store.get({ sha256: name })).rejects.toThrow(/not the name of an object/);
         await expect(store.has(name)).rejects.toThrow(/not the name of an object/);
+        await expect(store.discard({ sha256: name })).rejects.toThrow(/not the name of an object/);
       },
     );
+
+    test('a discarded object is gone, its neighbours stay, and it can be put again', async () => {
+      const store = await emptyStore();
+      const [one, other] = await Promise.all(
+        ['one', 'other'].map((text) => store.put(Buffer.from(text), 'json')),
+      );
+      if (one === undefined || other === undefined) throw new Error('expected two references');
+      await store.discard(one);
+      await store.discard(one);
+      expect(await store.has(one.sha256)).toBe(false);
+      expect(Buffer.from(await store.get(other)).toString()).toBe('other');
+      expect(await store.put(Buffer.from('one'), 'json')).toEqual(one);
+      expect(await store.has(one.sha256)).toBe(true);
+    });
 
     test('a pointer holds the last value written, and none before', async () => {
       const store = await emptyStore();
