@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url';
+import type { BenchContext } from './benchmark.js';
+import { type Answer, Program } from './program.js';
+
+/** One of our programs (`ours/<name>.ts`) or one of theirs (`peers/<name>.py`), with what it is asked. */
+export interface Side {
+  program: string;
+  request: unknown;
+}
+
+export interface Turns {
+  ours: Answer[];
+  theirs: Answer[];
+}
+
+/**
+ * Asks both sides in turn, so that both meet the same machine: once each to warm up, then `rounds` times each.
+ * Programs stay alive meanwhile, and only one of them computes at a time.
+ */
+export async function interleaved(
+  { ours, theirs }: { ours: Side; theirs: Side },
+  context: BenchContext,
+): Promise<Turns> {
+  using mine = await ourProgram(ours.program, context);
+  using peer = await peerProgram(theirs.program, context);
+  const turns: Turns = { ours: [], theirs: [] };
+  for (let round = 0; round <= context.rounds; round++) {
+    const [a, b] = [await mine.ask(ours.request), await peer.ask(theirs.request)];
+    context.say(`  ${round === 0 ? 'warm-up' : `round ${round}`}: ${seconds(a)} against ${seconds(b)}`);
+    if (round === 0) continue;
+    turns.ours.push(a);
+    turns.theirs.push(b);
+  }
+  return turns;
+}
+
+export function ourProgram(name: string, { threads }: BenchContext): Promise<Program> {
+  const module = fileURLToPath(new URL(`./ours/${name}.js`, import.meta.url));
+  const environment = {
+    ...process.env,
+    TF_NUM_INTRAOP_THREADS: String(threads),
+    TF_NUM_INTEROP_THREADS: '1',
+    OMP_NUM_THREADS: String(threads),
+  };
+  return Program.start(name, [process.execPath, module], environment);
+}
+
+export async function peerProgram(name: string, { threads, python }: BenchContext): Promise<Program> {
+  const environment = { ...process.env, OMP_NUM_THREADS: String(threads), PYTHONDONTWRITEBYTECODE: '1' };
+  const command = [await python(), peerFile(`${name}.py`), String(threads)];
+  return Program.start(`${name}.py`, command, environment);
+}
+
+/** A file of the folder `peers`, which is not compiled. */
+export function peerFile(name: string): string {
+  return fileURLToPath(new URL(`../../benchmarks/peers/${name}`, import.meta.url));
+}
+
+function seconds({ seconds: taken }: Answer): string {
+  return `${taken.toFixed(2)} s`;
+}

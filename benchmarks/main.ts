@@ -1,0 +1,79 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { packageRoot } from '../runtime/package-root.js';
+import { readSettings } from '../runtime/settings.js';
+import { didYouMean } from '../schemas/suggestion.js';
+import { type Benchmark, Missing } from './benchmark.js';
+import { benchContext } from './context.js';
+import { machineFacts } from './machine.js';
+import { forward } from './rows/forward.js';
+import { layerSearch } from './rows/layer-search.js';
+import { scoring } from './rows/scoring.js';
+import { training } from './rows/training.js';
+import { upperLora } from './rows/upper-lora.js';
+import { markdown, type Results, terminal } from './table.js';
+
+const benchmarks: Benchmark[] = [...scoring, ...training, upperLora, layerSearch, forward];
+
+const program = new Command('npm run bench --')
+  .description(
+    'Compares crossover with what a researcher would run instead: each side in turn, ratios of medians.',
+  )
+  .argument('[names...]', `rows to run; all by default: ${benchmarks.map(({ name }) => name).join(', ')}`)
+  .option('--rounds <n>', 'runs of each side', '3')
+  .option('--data <folder>', 'benchmark items: <task>/train.jsonl and <task>/test.jsonl')
+  .option('--out <folder>', 'where benchmarks.json and benchmarks.md are written', join(packageRoot, 'docs'))
+  .action(bench);
+
+const Options = z.object({
+  rounds: z.coerce.number().int().positive(),
+  data: z.string().optional(),
+  out: z.string(),
+});
+
+/** Runs the rows one after another; each is written when it is there, beside those of earlier runs on this machine. */
+async function bench(names: string[], given: unknown): Promise<void> {
+  const { rounds, data, out } = Options.parse(given);
+  const chosen = names.length === 0 ? benchmarks : names.map(benchmarkOf);
+  const context = benchContext(readSettings(process.env, process.cwd()), { rounds, data, say });
+  const results = await earlier(join(out, 'benchmarks.json'));
+  for (const { name, run } of chosen) {
+    say(name);
+    try {
+      for (const row of await run(context)) results.rows[row.name] = row;
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      say(`  skipped: ${error.message}`);
+      continue;
+    }
+    results.machine = await machineFacts(context);
+    await writeFile(join(out, 'benchmarks.json'), `${JSON.stringify(results, null, 2)}\n`);
+    await writeFile(join(out, 'benchmarks.md'), markdown(results));
+  }
+  say(terminal(results));
+}
+
+function benchmarkOf(name: string): Benchmark {
+  const found = benchmarks.find((benchmark) => benchmark.name === name);
+  if (found !== undefined) return found;
+  const names = benchmarks.map((benchmark) => benchmark.name);
+  throw new Error(`no row "${name}"${didYouMean(name, names)}; expected one of ${names.join(', ')}`);
+}
+
+async function earlier(file: string): Promise<Results> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return { machine: {}, rows: {} };
+    throw error;
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+await program.parseAsync();

@@ -1,0 +1,28 @@
+"""A program that is asked line by line, so that two of them can take turns on one machine."""
+import json
+import resource
+import sys
+import time
+
+import torch
+
+
+def serve(run):
+    """Answers every line of standard input, a JSON request, with a line of JSON."""
+    torch.set_num_threads(int(sys.argv[1]))
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(run(json.loads(line))), flush=True)
+
+
+def peak_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Stopwatch:
+    def __enter__(self):
+        self.start = time.perf_counter()
+        return self
+
+    def __exit__(self, *_):
+        self.seconds = time.perf_counter() - self.start
