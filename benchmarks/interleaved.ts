@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { computeEnvironment } from '../runtime/compute/environment.js';
 import type { BenchContext } from './benchmark.js';
 import { type Answer, Program } from './program.js';
 
@@ -36,13 +37,7 @@ export async function interleaved(
 
 export function ourProgram(name: string, { threads }: BenchContext): Promise<Program> {
   const module = fileURLToPath(new URL(`./ours/${name}.js`, import.meta.url));
-  const environment = {
-    ...process.env,
-    TF_NUM_INTRAOP_THREADS: String(threads),
-    TF_NUM_INTEROP_THREADS: '1',
-    OMP_NUM_THREADS: String(threads),
-  };
-  return Program.start(name, [process.execPath, module], environment);
+  return Program.start(name, [process.execPath, module], computeEnvironment({ device: 'cpu', threads }));
 }
 
 export async function peerProgram(name: string, { threads, python }: BenchContext): Promise<Program> {

@@ -14,6 +14,7 @@ import { NonFinite } from '../models/non-finite.js';
 import { tf } from '../models/tensorflow.js';
 import { AdamW } from '../models/training/adamw.js';
 import { lossAndGradients } from '../models/training/loss-and-gradients.js';
+import { RowStates } from '../models/training/row-states.js';
 import { meanLikelihood, type Objective } from '../models/transformer/head-loss.js';
 import {
   compose,
@@ -209,6 +210,8 @@ async function* steps(
     minSteps: options.min_steps,
     random: random('order'),
   });
+  // Whose batches are made of something else than the right options knows nothing of these rows.
+  using states = stepOf === likelihoodStep ? new RowStates(model, asking, prefixes) : undefined;
   const due = new Set(checkpoints.map((share) => Math.max(1, Math.round(share * order.length))));
   const trained = start.fresh();
   try {
@@ -227,6 +230,7 @@ async function* steps(
         objective,
         wanted,
         prefixes,
+        start: states?.startOf(members, batch.width),
         meter,
       });
       if (!Number.isFinite(loss)) {

@@ -17,23 +17,34 @@ export interface LanguageModel extends Disposable {
   readonly tokenizer: Tokenizer | undefined;
 }
 
-/** Uploads a checkpoint's weights; its reader has checked their names and shapes. */
+/**
+ * A checkpoint as a model. Its weights are read and uploaded when they are first asked for: a study that finds all its
+ * cells needs no more than the digest and the tokenizer.
+ */
 export function languageModel(name: string, checkpoint: Checkpoint): LanguageModel {
-  const weights = new Map<string, Tensor>();
-  for (const tensorName of checkpoint.tensorNames) {
-    const { shape, values } = checkpoint.read(tensorName);
-    weights.set(tensorName, tf.keep(tf.tensor(values, shape, 'float32')));
-  }
+  let weights: Map<string, Tensor> | undefined;
   return {
     name,
     digest: checkpoint.digest,
     config: checkpoint.config,
-    weights,
+    get weights() {
+      weights ??= uploaded(checkpoint);
+      return weights;
+    },
     tokenizer: checkpoint.tokenizer && tokenizerFrom(checkpoint.tokenizer),
     [Symbol.dispose]() {
-      tf.dispose([...weights.values()]);
+      tf.dispose([...(weights?.values() ?? [])]);
     },
   };
+}
+
+function uploaded(checkpoint: Checkpoint): Map<string, Tensor> {
+  const weights = new Map<string, Tensor>();
+  for (const name of checkpoint.tensorNames) {
+    const { shape, values } = checkpoint.read(name);
+    weights.set(name, tf.keep(tf.tensor(values, shape, 'float32')));
+  }
+  return weights;
 }
 
 /** The matrix that turns hidden states into logits: [V, C]. */

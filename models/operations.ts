@@ -14,14 +14,28 @@ export function single(name: string, attributes: Readonly<Record<string, OpAttri
   };
 }
 
+/** Lists of whole numbers as tensors: making one costs as much as a small operation, and a model needs the same few. */
+const lists = new Map<string, Tensor1D>();
+const KEPT_LISTS = 1024;
+
+function integersOf(values: readonly number[]): Tensor1D {
+  const key = values.join();
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  if (lists.size >= KEPT_LISTS) {
+    tf.dispose([...lists.values()]);
+    lists.clear();
+  }
+  const list = tf.keep(tf.tensor1d([...values], 'int32'));
+  lists.set(key, list);
+  return list;
+}
+
 /** One whose last input is a short list of whole numbers: a shape, axes, or places. */
 function withIntegers(name: string, attributes: Readonly<Record<string, OpAttribute>>) {
   const run = single(name, attributes);
   return <T extends Tensor>(x: Tensor, values: readonly number[]): T => {
-    const integers = tf.tensor1d([...values], 'int32');
-    const output = run<T>(x, integers);
-    integers.dispose();
-    return output;
+    return run<T>(x, integersOf(values));
   };
 }
 
@@ -113,7 +127,7 @@ const reversed = withIntegers('ReverseV2', {
 /** The last axis with its second half before its first. */
 export function swapHalves<T extends Tensor>(x: T): T {
   const half = (x.shape.at(-1) ?? 0) / 2;
-  return reshape<T>(reversed<Tensor3D>(reshape<Tensor3D>(x, [-1, 2, half]), [1]), x.shape);
+  return tf.tidy(() => reshape<T>(reversed<Tensor3D>(reshape<Tensor3D>(x, [-1, 2, half]), [1]), x.shape));
 }
 
 const gathering = operation('GatherV2', {
@@ -144,6 +158,18 @@ export function sumInto(x: Tensor2D, index: Tensor1D, rows: number): Tensor2D {
   const output = segmentSum<Tensor2D>(x, index, count);
   count.dispose();
   return output;
+}
+
+/**
+ * What several steps make of a first result. Each result is freed as soon as the next is there: its memory, still in the
+ * processor's cache, serves the one after.
+ */
+export function chain<T extends Tensor>(first: T, ...steps: ((x: T) => T)[]): T {
+  return steps.reduce((before, step) => {
+    const after = step(before);
+    before.dispose();
+    return after;
+  }, first);
 }
 
 const crossEntropies = operation('SparseSoftmaxCrossEntropyWithLogits', {

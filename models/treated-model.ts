@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LinearTarget } from '../schemas/treatment.js';
 import type { FlopCount } from './compute-meter.js';
 import { type LanguageModel, matrix, vector, weightOf } from './language-model.js';
@@ -62,6 +62,55 @@ export function treatMerged(model: LanguageModel, treatment: Treatment, count: F
     down: merge(block.down),
   }));
   return { ...treated, blocks, [Symbol.dispose]: () => tf.dispose(owned) };
+}
+
+let derived = 0;
+
+/**
+ * The model with all of a treatment's weight changes in its weights, as a model of its own: what lies below a further
+ * treatment of it is then computed once, as with any model. Owns its merged weights only; those the treatment replaces
+ * stay the treatment's.
+ */
+export function mergedModel(model: LanguageModel, treatment: Treatment, count: FlopCount): LanguageModel {
+  checkTreatment(model, treatment);
+  const replaced = withReplacements(model, treatment.weightDeltas);
+  const owned = new Map<string, Tensor>();
+  const blocks = new Set(treatment.weightDeltas.flatMap((delta) => ('layer' in delta ? [delta.layer] : [])));
+  for (const layer of blocks) {
+    const block = blockOf(replaced, layer, treatment.weightDeltas);
+    for (const [target, own] of linearsOf(block)) {
+      const name = `model.layers.${layer}.${targetModules[target]}`;
+      if (own.updates.length > 0) owned.set(`${name}.weight`, mergedWeight(own, count));
+      if (own.shifts.length > 0) owned.set(`${name}.bias`, shiftedBias(own));
+    }
+  }
+  derived += 1;
+  return {
+    ...replaced,
+    digest: `${model.digest}/derived-${derived}`,
+    weights: new Map([...replaced.weights, ...owned]),
+    [Symbol.dispose]: () => tf.dispose([...owned.values()]),
+  };
+}
+
+function linearsOf({ q, k, v, o, gate, up, down }: Block): [LinearTarget, Linear][] {
+  return [
+    ['q_proj', q],
+    ['k_proj', k],
+    ['v_proj', v],
+    ['o_proj', o],
+    ['gate_proj', gate],
+    ['up_proj', up],
+    ['down_proj', down],
+  ];
+}
+
+/** bias + Σ scale·shift. */
+function shiftedBias({ bias, shifts }: Linear): Tensor1D {
+  return tf.tidy(() => {
+    const changes = shifts.map((shift) => tf.mul<Tensor1D>(shift.bias, shift.scale));
+    return [...(bias === undefined ? [] : [bias]), ...changes].reduce((sum, part) => tf.add(sum, part));
+  });
 }
 
 /** Where a LoRA target's weight lies within its block. */

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/worker';
 import { computeQueue } from '../workflows/policies.js';
 import { computeActivities } from './compute/activities.js';
+import { computeEnvironment } from './compute/environment.js';
 import { type ComputePool, computePool } from './compute/pool.js';
 import { packageRoot } from './package-root.js';
 import { planActivities } from './plan-activity.js';
@@ -51,7 +52,7 @@ export async function startStudyWorker(
 ): Promise<StudyWorker> {
   const pool = computePool(settings.children, {
     module: join(packageRoot, 'dist/runtime/compute/child.js'),
-    environment: childEnvironment(settings),
+    environment: computeEnvironment(settings),
     logFile: join(logFolder(settings), 'compute.log'),
     silenceMs: settings.silenceMs,
     memoryBoundBytes: settings.memoryBoundBytes,
@@ -109,17 +110,6 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
   return existsSync(codePath)
     ? { workflowBundle: { codePath } }
     : { workflowsPath: join(packageRoot, 'dist/workflows/index.js') };
-}
-
-function childEnvironment(settings: Settings): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    CROSSOVER_DEVICE: settings.device,
-    TF_NUM_INTRAOP_THREADS: String(settings.threads),
-    TF_NUM_INTEROP_THREADS: '1',
-    OMP_NUM_THREADS: String(settings.threads),
-    TF_CPP_MIN_LOG_LEVEL: '2',
-  };
 }
 
 function logFolder(settings: Settings): string {

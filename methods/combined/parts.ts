@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { EncodedItem } from '../../models/batch.js';
-import { plus } from '../../models/compute-meter.js';
-import { compose, disposeTreatment, type Treatment } from '../../models/treatment.js';
+import { type FlopCount, flopCount, plus } from '../../models/compute-meter.js';
+import { mergedModel } from '../../models/treated-model.js';
+import { compose, disposeTreatment, noTreatment, type Treatment } from '../../models/treatment.js';
 import type { ContrastReader } from '../contrasts.js';
 import type { Fitted, Method, Part, Workbench } from '../method.js';
 
@@ -41,13 +42,27 @@ export async function steerUpon(
   { items, vector }: { items: readonly EncodedItem[]; vector: VectorSource },
 ): Promise<Fitted> {
   const { method, options } = partOf(bench, 'steer');
+  const merging = flopCount();
+  using merged = tunedBench(bench, tuned.treatment, merging);
   try {
     const contrasts = vector === 'tuned' ? readUnder(bench, tuned.treatment) : bench.contrasts;
-    return union(tuned, await method.fit({ ...on(bench, tuned.treatment), contrasts }, items, options));
+    const steered = await method.fit({ ...merged.bench, contrasts }, items, options);
+    const search = plus(steered.flops.search, { flops: merging.flops, backward: 0 });
+    return union(tuned, { ...steered, flops: { ...steered.flops, search } });
   } catch (error) {
     disposeTreatment(tuned.treatment);
     throw error;
   }
+}
+
+/** The bench of a part that is made on top of a tuned model, whose weights are merged once for all of it. */
+function tunedBench(bench: Workbench, tuned: Treatment, count: FlopCount): { bench: Workbench } & Disposable {
+  const { weightDeltas, ...rest } = compose(bench.on, tuned);
+  const model = mergedModel(bench.model, { ...noTreatment, weightDeltas }, count);
+  return {
+    bench: { ...bench, model, on: { ...rest, weightDeltas: [] }, parts: [] },
+    [Symbol.dispose]: () => model[Symbol.dispose](),
+  };
 }
 
 /** Both parts as one: their treatments, their searches one after the other, all their costs. */

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import type { TensorValues } from '../checkpoints/checkpoint.js';
-import { add, addNumber, div, divNumber, reshape, scale, sqrt, square, sub } from '../operations.js';
+import { add, addNumber, chain, div, divNumber, reshape, scale, sqrt, square, sub } from '../operations.js';
 import { tf } from '../tensorflow.js';
 
 export interface AdamWOptions {
@@ -76,12 +76,26 @@ export class AdamW implements Disposable {
 
   #update({ members, mean, variance }: Pack, gradient: Tensor1D, learningRate: number): void {
     const { beta1, beta2, epsilon, weightDecay } = this.#options;
-    mean.assign(add(scale<Tensor>(mean, beta1), scale(gradient, 1 - beta1)));
-    variance.assign(add(scale<Tensor>(variance, beta2), scale(square(gradient), 1 - beta2)));
+    const decayed = (moment: Variable, share: number, addend: Tensor) =>
+      chain(scale<Tensor>(moment, share), (kept) => add(kept, addend));
+    tf.tidy(() => mean.assign(decayed(mean, beta1, scale(gradient, 1 - beta1))));
+    tf.tidy(() => {
+      const squares = chain(square(gradient), (own) => scale(own, 1 - beta2));
+      variance.assign(decayed(variance, beta2, squares));
+    });
     const correction = Math.sqrt(1 - beta2 ** this.#steps);
-    const spread = addNumber(divNumber(sqrt<Tensor>(variance), correction), epsilon);
-    const change = scale(div<Tensor>(mean, spread), learningRate / (1 - beta1 ** this.#steps));
-    const changed = sub(scale(flat(members), 1 - learningRate * weightDecay), change);
+    const change = tf.tidy(() => {
+      const spread = chain(
+        sqrt<Tensor>(variance),
+        (root) => divNumber(root, correction),
+        (root) => addNumber(root, epsilon),
+      );
+      const rate = learningRate / (1 - beta1 ** this.#steps);
+      return chain(div<Tensor>(mean, spread), (step) => scale(step, rate));
+    });
+    const before = flat(members);
+    const kept = weightDecay === 0 ? before : scale(before, 1 - learningRate * weightDecay);
+    const changed = sub(kept, change);
     for (const [index, part] of split(changed, members).entries()) members[index]?.assign(part);
   }
 }

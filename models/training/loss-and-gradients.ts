@@ -18,6 +18,7 @@ import {
 } from '../transformer/interventions.js';
 import { type TreatedModel, treat } from '../treated-model.js';
 import { noTreatment, type Treatment, treatmentTensors } from '../treatment.js';
+import type { StartOfBatch } from './row-states.js';
 
 // N positions of a batch, M of them asked for, C hidden.
 
@@ -28,6 +29,8 @@ export interface LossOptions {
   /** Weights of the model or tensors of the treatment, by identity. */
   wanted: readonly Tensor[];
   prefixes?: PrefixCache | undefined;
+  /** What enters the first treated block, where it is known without computing this batch. */
+  start?: StartOfBatch | undefined;
   meter?: ComputeMeter;
 }
 
@@ -53,6 +56,7 @@ export function lossAndGradients(
     objective = likelihoodOf(batch),
     wanted,
     prefixes,
+    start: known,
     meter = computeMeter(),
   }: LossOptions,
 ): LossAndGradients {
@@ -64,7 +68,10 @@ export function lossAndGradients(
     const lowest = lowestBlock(treated, gradients);
     const from = Math.min(lowest, treated.firstTouched);
     const asked = askedPositions(tensors, objective.queries, treated);
-    const start = baseState(treated, batch, tensors, { layer: from, count: meter.forward, prefixes, asked });
+    const below = { layer: from, count: meter.forward, prefixes, asked };
+    // After the last block only asked positions have states, which are the batch's own.
+    const isKnown = known !== undefined && from > 0 && from < treated.blocks.length;
+    const start = isKnown ? known(treated, below) : baseState(treated, batch, tensors, below);
     const pass = { treated, batch: tensors, asked, meter, gradients, lowest };
     const state = forward(start, from, pass);
     const moved = { ...objective, queries: asked.moved(objective.queries) };
@@ -103,21 +110,22 @@ interface ForwardState {
 
 /** Blocks `from`… on top of the base state; those from `lowest` on save what their backward pass needs. */
 function forward(start: Tensor2D, from: number, pass: Pass): ForwardState {
-  const { treated, batch, asked, meter, lowest } = pass;
+  const { treated, batch, asked, meter, gradients, lowest } = pass;
   const contextOf = contexts(treated, { batch, count: meter.forward }, asked);
+  const savingOf = contexts(treated, { batch, count: meter.forward, gradients }, asked);
   const saved = new Map<number, SavedLayer>();
   const entry = tf.tidy(() => interveneSaving(start, from - 1, treated.interventions, contextOf(from - 1)));
   start.dispose();
   let hidden = entry.output;
   for (const own of treated.blocks.slice(from)) {
     const result = tf.tidy(() => {
-      const context = contextOf(own.layer);
+      const context = (own.layer < lowest ? contextOf : savingOf)(own.layer);
       const computed = blockForward(hidden, own, context);
       if (own.layer < lowest - 1) {
         return { output: intervene(computed.output, own.layer, treated.interventions, context) };
       }
       const { output, saved } = interveneSaving(computed.output, own.layer, treated.interventions, context);
-      const block = own.layer < lowest ? {} : { block: computed.saved };
+      const block = computed.saved && { block: computed.saved };
       return { output, saved: { ...block, interventions: saved } };
     });
     if (result.saved === undefined) hidden.dispose();

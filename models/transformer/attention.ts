@@ -1,6 +1,7 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
-import { add, mul, reshape, softmax, sub, sumOfLast } from '../operations.js';
+import { add, chain, mul, reshape, softmax, sub } from '../operations.js';
+import { tf } from '../tensorflow.js';
 import { matMul } from './matmul.js';
 
 // B rows, T query positions, S key positions, K key/value heads, G query heads for each, H = K·G, D channels of a head.
@@ -14,7 +15,6 @@ export type AttentionInputs = {
 
 export type SavedAttention = AttentionInputs & {
   weights: Tensor4D; // [B, K, G·T, S]
-  context: Tensor4D; // [B, K, G·T, D]
 };
 
 /**
@@ -27,24 +27,35 @@ export function attend(
   count: FlopCount,
 ): { output: Tensor4D; saved: SavedAttention } {
   const [rows, , queries, keys] = mask.shape;
-  const scores = matMul(q, k, count, { transposeB: true }); // [B, K, G·T, S]
-  const masked = add(reshape<Tensor4D>(scores, [rows, -1, queries, keys]), mask); // [B, H, T, S]
-  const weights = reshape<Tensor4D>(softmax(masked), scores.shape);
-  const context = matMul(weights, v, count);
-  return { output: context, saved: { q, k, v, weights, context } };
+  const weights = tf.tidy(() => {
+    const scores = matMul(q, k, count, { transposeB: true }); // [B, K, G·T, S]
+    const byHead = reshape<Tensor4D>(scores, [rows, -1, queries, keys]); // [B, H, T, S]
+    return reshape<Tensor4D>(
+      chain(add(byHead, mask), (masked) => softmax(masked)),
+      scores.shape,
+    );
+  });
+  return { output: matMul(weights, v, count), saved: { q, k, v, weights } };
 }
 
-/** With P the weights: dv = Pᵀ·dy, dS = P ∘ (dy·vᵀ − Σ over D of dy ∘ y), dq = dS·k, dk = dSᵀ·q; heads that share keys add up. */
+/**
+ * With P the weights: dv = Pᵀ·dy, dS = P ∘ (dy·vᵀ − Σ over D of dy ∘ y), dq = dS·k, dk = dSᵀ·q; heads that share keys add up.
+ * @param rowSums Σ over D of dy ∘ y, [B, K, G·T, 1]
+ */
 export function attendBackward(
   dy: Tensor4D,
-  { q, k, v, weights, context }: SavedAttention,
+  rowSums: Tensor4D,
+  { q, k, v, weights }: SavedAttention,
   count: FlopCount,
 ): AttentionInputs {
   const dv = matMul(weights, dy, count, { transposeA: true }); // [B, K, S, D]
-  const dWeights = matMul(dy, v, count, { transposeB: true }); // [B, K, G·T, S]
-  const rowSums = sumOfLast(mul(dy, context)); // [B, K, G·T, 1]
-  const dScores = mul(weights, sub(dWeights, rowSums));
+  const dScores = chain(
+    matMul(dy, v, count, { transposeB: true }), // dP, [B, K, G·T, S]
+    (d) => sub(d, rowSums),
+    (d) => mul(weights, d),
+  );
   const dq = matMul(dScores, k, count);
   const dk = matMul(dScores, q, count, { transposeA: true });
+  dScores.dispose();
   return { q: dq, k: dk, v: dv };
 }

@@ -1,16 +1,17 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
 import type { TransformerConfig } from '../config.js';
-import { add, reshape, transpose } from '../operations.js';
+import { add, mul, reshape, sumOfLast, transpose } from '../operations.js';
+import { tf } from '../tensorflow.js';
 import { type AskedPositions, spread, statesAsked } from './asked-positions.js';
 import { attend, attendBackward, type SavedAttention } from './attention.js';
 import type { BatchTensors } from './batch-tensors.js';
 import type { Gradients } from './gradients.js';
 import type { Past } from './key-value-cache.js';
-import { type Linear, linear, linearBackward, linearTensors } from './linear.js';
-import { rmsNorm, rmsNormBackward, type SavedNorm } from './rms-norm.js';
+import { type Linear, linear, linearBackward, linearTensors, readsInput } from './linear.js';
+import { normOutput, rmsNorm, rmsNormBackward, type SavedNorm } from './rms-norm.js';
 import { rotate, rotateBackward } from './rotary.js';
-import { type SavedSwiglu, swiglu, swigluBackward } from './swiglu.js';
+import { type SavedSwiglu, swiglu, swigluBackward, swigluSaving } from './swiglu.js';
 
 // B rows, T width, N = B·T positions, M of them asked for (all N but in the last block), A a row, C hidden, H heads, K key/value heads, D channels of a head, F intermediate.
 
@@ -41,6 +42,8 @@ export interface ForwardContext {
   asked?: AskedPositions | undefined;
   count: FlopCount;
   cache?: Past | undefined;
+  /** What a backward pass will collect; without it none follows, and nothing is saved for it. */
+  gradients?: Gradients | undefined;
 }
 
 export interface BackwardContext {
@@ -61,14 +64,14 @@ export function blockForward(
   x: Tensor2D,
   block: Block,
   context: ForwardContext,
-): { output: Tensor2D; saved: SavedBlock } {
-  const attention = attentionForward(x, block, context);
-  const middle = add(statesAsked(x, context.asked), attention.output); // [M, C]
-  const mlp = mlpForward(middle, block, context);
-  return {
-    output: add(middle, mlp.output),
-    saved: { attention: attention.saved, mlp: mlp.saved },
-  };
+): { output: Tensor2D; saved: SavedBlock | undefined } {
+  const attention = tf.tidy(() => attentionForward(x, block, context)); // [M, C]
+  const mlp = tf.tidy(() => mlpForward(attention.output, block, context));
+  if (attention.saved === undefined || mlp.saved === undefined) {
+    attention.output.dispose();
+    return { output: mlp.output, saved: undefined };
+  }
+  return { output: mlp.output, saved: { attention: attention.saved, mlp: mlp.saved } };
 }
 
 /** dx [N, C] from dy [M, C]; collects the gradients of the block's wanted tensors. */
@@ -78,38 +81,50 @@ export function blockBackward(
   saved: SavedBlock,
   context: BackwardContext,
 ): Tensor2D {
-  const dMiddle = add(dy, mlpBackward(dy, block, saved.mlp, context));
-  const dAttention = attentionBackward(dMiddle, block, saved.attention, context);
-  return add(spread(dMiddle, context.asked, context.batch), dAttention);
+  const dMiddle = tf.tidy(() => add(dy, mlpBackward(dy, block, saved.mlp, context)));
+  return tf.tidy(() => {
+    const dAttention = attentionBackward(dMiddle, block, saved.attention, context);
+    return add(spread(dMiddle, context.asked, context.batch), dAttention);
+  });
 }
 
 type SavedAttentionLayer = {
   norm: SavedNorm;
-  normed: Tensor2D; // [N, C]
-  asking: Tensor2D; // [M, C], those of them that queries are made of
   attention: SavedAttention;
   merged: Tensor2D; // [M, H·D], the heads' outputs side by side
 };
 
+/** x + attention(norm(x)) at the asked positions. */
 function attentionForward(
   x: Tensor2D,
   block: Block,
-  { batch, asked, count, cache }: ForwardContext,
-): { output: Tensor2D; saved: SavedAttentionLayer } {
+  { batch, asked, count, cache, gradients }: ForwardContext,
+): { output: Tensor2D; saved?: SavedAttentionLayer } {
   const { heads, kvHeads, headDim, normEpsilon } = block.config;
-  const norm = rmsNorm(x, block.attentionNorm, normEpsilon);
-  const normed = norm.output;
-  const asking = statesAsked(normed, asked);
   const queries = asked ?? batch;
-  const q = rotate(splitHeads(linear(asking, block.q, count), headDim), queries.queryRotation); // [M, H, D]
-  const k = rotate(splitHeads(linear(normed, block.k, count), headDim), batch.keyRotation); // [N, K, D]
-  const v = splitHeads(linear(normed, block.v, count), headDim);
-  const current = { k: headsFirst(k, batch, kvHeads), v: headsFirst(v, batch, kvHeads) };
-  const inputs = { q: headsFirst(q, queries, kvHeads), ...(cache?.extend(block.layer, current) ?? current) };
-  const attention = attend(inputs, queries.mask, count);
-  const merged = headsLast(attention.output, queries, heads); // [M, H·D]
-  const output = linear(merged, block.o, count);
-  return { output, saved: { norm: norm.saved, normed, asking, attention: attention.saved, merged } };
+  const norm = rmsNorm(x, block.attentionNorm, normEpsilon);
+  const normed = norm.output; // [N, C]
+  const q = tf.tidy(() => {
+    const projected = splitHeads(linear(statesAsked(normed, asked), block.q, count), headDim); // [M, H, D]
+    return headsFirst(rotate(projected, queries.queryRotation), queries, kvHeads);
+  });
+  const k = tf.tidy(() => {
+    const projected = splitHeads(linear(normed, block.k, count), headDim); // [N, K, D]
+    return headsFirst(rotate(projected, batch.keyRotation), batch, kvHeads);
+  });
+  const v = tf.tidy(() => headsFirst(splitHeads(linear(normed, block.v, count), headDim), batch, kvHeads));
+  normed.dispose();
+  const { output: context, saved } = attend(
+    { q, ...(cache?.extend(block.layer, { k, v }) ?? { k, v }) },
+    queries.mask,
+    count,
+  );
+  const merged = tf.tidy(() => headsLast(context, queries, heads)); // [M, H·D]
+  context.dispose();
+  const output = tf.tidy(() => add(statesAsked(x, asked), linear(merged, block.o, count)));
+  return gradients === undefined
+    ? { output }
+    : { output, saved: { norm: norm.saved, attention: saved, merged } };
 }
 
 function attentionBackward(
@@ -121,49 +136,97 @@ function attentionBackward(
   const { heads, kvHeads, headDim } = block.config;
   const { batch, asked, gradients, count } = context;
   const queries = asked ?? batch;
-  const dMerged = linearBackward(dy, block.o, saved.merged, context); // [M, H·D]
-  const dContext = headsFirst(splitHeads(dMerged, headDim), queries, kvHeads); // [B, K, G·A, D]
-  const d = attendBackward(dContext, saved.attention, count);
-  const dq = rotateBackward(splitHeads(headsLast(d.q, queries, heads), headDim), queries.queryRotation);
-  const dk = rotateBackward(splitHeads(headsLast(d.k, batch, kvHeads), headDim), batch.keyRotation);
-  const dv = headsLast(d.v, batch, kvHeads); // [N, K·D]
-  const dNormed = add(
-    add(
-      spread(linearBackward(joinHeads(dq), block.q, saved.asking, context), asked, batch),
-      linearBackward(joinHeads(dk), block.k, saved.normed, context),
-    ),
-    linearBackward(dv, block.v, saved.normed, context),
-  );
+  const d = tf.tidy(() => {
+    const dMerged = splitHeads(
+      linearBackward(dy, block.o, () => saved.merged, context),
+      headDim,
+    ); // [M, H, D]
+    const rowSums = sumOfLast(mul(dMerged, splitHeads(saved.merged, headDim))); // [M, H, 1]
+    return attendBackward(
+      headsFirst(dMerged, queries, kvHeads),
+      headsFirst(rowSums, queries, kvHeads),
+      saved.attention,
+      count,
+    );
+  });
+  using normed = onDemand(() => normOutput(saved.norm, block.attentionNorm)); // [N, C]
+  const asking = () => statesAsked(normed.value(), asked); // [M, C]
+  const fromQueries = tf.tidy(() => {
+    const dq = splitHeads(headsLast(d.q, queries, heads), headDim);
+    const projected = joinHeads(rotateBackward(dq, queries.queryRotation));
+    return spread(linearBackward(projected, block.q, asking, context), asked, batch);
+  });
+  const fromKeys = tf.tidy(() => {
+    const dk = splitHeads(headsLast(d.k, batch, kvHeads), headDim);
+    const projected = joinHeads(rotateBackward(dk, batch.keyRotation));
+    return add(fromQueries, linearBackward(projected, block.k, normed.value, context));
+  });
+  fromQueries.dispose();
+  const dNormed = tf.tidy(() => {
+    const dv = headsLast(d.v, batch, kvHeads); // [N, K·D]
+    return add(fromKeys, linearBackward(dv, block.v, normed.value, context));
+  });
+  fromKeys.dispose();
   return rmsNormBackward(dNormed, block.attentionNorm, saved.norm, gradients);
 }
 
 type SavedMlp = {
   norm: SavedNorm;
-  normed: Tensor2D; // [N, C]
   swiglu: SavedSwiglu;
-  hidden: Tensor2D; // [N, F], what the down projection reads
+  hidden?: Tensor2D; // [M, F], what the down projection reads, where its gradient needs it
 };
 
+/** x + mlp(norm(x)). */
 function mlpForward(
   x: Tensor2D,
   block: Block,
-  { count }: ForwardContext,
-): { output: Tensor2D; saved: SavedMlp } {
+  { count, gradients }: ForwardContext,
+): { output: Tensor2D; saved?: SavedMlp } {
   const norm = rmsNorm(x, block.mlpNorm, block.config.normEpsilon);
-  const normed = norm.output;
-  const gated = swiglu(linear(normed, block.gate, count), linear(normed, block.up, count)); // [N, F]
-  const output = linear(gated.output, block.down, count);
-  return { output, saved: { norm: norm.saved, normed, swiglu: gated.saved, hidden: gated.output } };
+  const [gate, up] = [linear(norm.output, block.gate, count), linear(norm.output, block.up, count)]; // [M, F]
+  norm.output.dispose();
+  if (gradients === undefined) {
+    const hidden = swiglu(gate, up);
+    tf.dispose([gate, up]);
+    return { output: tf.tidy(() => add(x, linear(hidden, block.down, count))) };
+  }
+  const { output: hidden, saved } = swigluSaving(gate, up);
+  tf.dispose([gate, up]);
+  const output = tf.tidy(() => add(x, linear(hidden, block.down, count)));
+  const kept = readsInput(block.down, gradients) ? { hidden } : {};
+  return { output, saved: { norm: norm.saved, swiglu: saved, ...kept } };
 }
 
 function mlpBackward(dy: Tensor2D, block: Block, saved: SavedMlp, context: BackwardContext): Tensor2D {
-  const dHidden = linearBackward(dy, block.down, saved.hidden, context); // [N, F]
-  const { dGate, dUp } = swigluBackward(dHidden, saved.swiglu);
-  const dNormed = add(
-    linearBackward(dGate, block.gate, saved.normed, context),
-    linearBackward(dUp, block.up, saved.normed, context),
-  );
+  const { dGate, dUp } = tf.tidy(() => {
+    const dHidden = linearBackward(dy, block.down, () => hiddenOf(saved), context); // [M, F]
+    return swigluBackward(dHidden, saved.swiglu);
+  });
+  using normed = onDemand(() => normOutput(saved.norm, block.mlpNorm)); // [M, C]
+  const fromGate = linearBackward(dGate, block.gate, normed.value, context);
+  dGate.dispose();
+  const dNormed = tf.tidy(() => add(fromGate, linearBackward(dUp, block.up, normed.value, context)));
+  tf.dispose([dUp, fromGate]);
   return rmsNormBackward(dNormed, block.mlpNorm, saved.norm, context.gradients);
+}
+
+function hiddenOf({ hidden }: SavedMlp): Tensor2D {
+  if (hidden !== undefined) return hidden;
+  throw new Error('what the down projection has read was not saved');
+}
+
+/** A tensor that is made at its first use and freed at the end of the scope. */
+function onDemand(make: () => Tensor2D): { value: () => Tensor2D } & Disposable {
+  let made: Tensor2D | undefined;
+  return {
+    value() {
+      made ??= tf.keep(make());
+      return made;
+    },
+    [Symbol.dispose]() {
+      made?.dispose();
+    },
+  };
 }
 
 /** [N, heads·D] → [N, heads, D], without a copy. */

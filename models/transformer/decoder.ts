@@ -60,6 +60,10 @@ export function contexts<C extends object>(
   return (layer) => (layer === blocks.length - 1 ? ofLast : context);
 }
 
+export interface BaseStateOptions extends Pick<DecodeOptions, 'count' | 'prefixes' | 'asked'> {
+  layer: number;
+}
+
 /**
  * What enters block `layer` under the base model, [N, C] ([M, C] after the last block), taken from the cache as far as it reaches; the caller
  * disposes it. `layer` must not be above the treatment's first touched one.
@@ -68,7 +72,7 @@ export function baseState(
   treated: TreatedModel,
   tokens: TokenBatch,
   batch: BatchTensors,
-  { layer, count, prefixes, asked }: Pick<DecodeOptions, 'count' | 'prefixes' | 'asked'> & { layer: number },
+  { layer, count, prefixes, asked }: BaseStateOptions,
 ): Tensor2D {
   const { model, blocks } = treated;
   if (layer === 0) return embed(model, batch);

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
-import { add, scale as scaled, sumOfRows } from '../operations.js';
+import { add, chain, scale as scaled, sumOfRows } from '../operations.js';
+import { tf } from '../tensorflow.js';
 import type { Gradients } from './gradients.js';
 import { matMul } from './matmul.js';
 
@@ -30,38 +31,57 @@ export function linearTensors({ weight, bias, updates, shifts }: Linear): Tensor
   return [...own, ...updates.flatMap(({ a, b }) => [a, b]), ...shifts.map((shift) => shift.bias)];
 }
 
-/** x [N, in] → x·Wᵀ + bias + Σ scale·(x·aᵀ)·bᵀ + Σ scale·shift, [N, out] (Hu et al. 2021, eq. 3). */
-export function linear(x: Tensor2D, { weight, bias, updates, shifts }: Linear, count: FlopCount): Tensor2D {
-  let y = matMul(x, weight, count, { transposeB: true }); // [N, out]
-  if (bias !== undefined) y = add(y, bias);
-  for (const shift of shifts) y = add(y, scaled(shift.bias, shift.scale));
-  for (const { scale, a, b } of updates) {
-    const reduced = scaled(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
-    y = add(y, matMul(reduced, b, count, { transposeB: true }));
-  }
-  return y;
+/** Whether the layer's wanted gradients need what it has read. */
+export function readsInput({ weight, updates }: Linear, gradients: Gradients): boolean {
+  return [weight, ...updates.flatMap(({ a, b }) => [a, b])].some((tensor) => gradients.wants(tensor));
 }
 
-/** dx [N, in] from dy [N, out]; collects the gradients of the layer's wanted tensors. */
+/** x [N, in] → x·Wᵀ + bias + Σ scale·(x·aᵀ)·bᵀ + Σ scale·shift, [N, out] (Hu et al. 2021, eq. 3). */
+export function linear(x: Tensor2D, { weight, bias, updates, shifts }: Linear, count: FlopCount): Tensor2D {
+  return chain(
+    matMul(x, weight, count, { transposeB: true }), // [N, out]
+    ...(bias === undefined ? [] : [(y: Tensor2D) => add(y, bias)]),
+    ...shifts.map((shift) => (y: Tensor2D) => added(y, () => scaled(shift.bias, shift.scale))),
+    ...updates.map(
+      (update) => (y: Tensor2D) =>
+        added(y, () => matMul(reduced(x, update, count), update.b, count, { transposeB: true })),
+    ),
+  );
+}
+
+/** dx [N, in] from dy [N, out]; collects the gradients of the layer's wanted tensors. @param input what the layer has read, [N, in] */
 export function linearBackward(
   dy: Tensor2D,
   layer: Linear,
-  x: Tensor2D,
+  input: () => Tensor2D,
   { gradients, count }: { gradients: Gradients; count: FlopCount },
 ): Tensor2D {
   const { weight, bias, updates, shifts } = layer;
-  gradients.collect(weight, () => matMul(dy, x, count, { transposeA: true }));
+  gradients.collect(weight, () => matMul(dy, input(), count, { transposeA: true }));
   if (bias !== undefined) gradients.collect(bias, () => sumOfRows(dy));
   for (const shift of shifts) gradients.collect(shift.bias, () => scaled(sumOfRows(dy), shift.scale));
-  let dx = matMul(dy, weight, count); // [N, in]
-  for (const { scale, a, b } of updates) {
-    const dReduced = scaled(matMul(dy, b, count), scale); // [N, r]
-    gradients.collect(a, () => matMul(dReduced, x, count, { transposeA: true }));
-    gradients.collect(b, () => {
-      const reduced = scaled(matMul(x, a, count, { transposeB: true }), scale); // [N, r]
-      return matMul(dy, reduced, count, { transposeA: true });
-    });
-    dx = add(dx, matMul(dReduced, a, count));
-  }
-  return dx;
+  return chain(
+    matMul(dy, weight, count), // [N, in]
+    ...updates.map(
+      (update) => (dx: Tensor2D) =>
+        added(dx, () => {
+          const { scale, a, b } = update;
+          const dReduced = chain(matMul(dy, b, count), (d) => scaled(d, scale)); // [N, r]
+          gradients.collect(a, () => matMul(dReduced, input(), count, { transposeA: true }));
+          gradients.collect(b, () =>
+            matMul(dy, reduced(input(), update, count), count, { transposeA: true }),
+          );
+          return matMul(dReduced, a, count);
+        }),
+    ),
+  );
+}
+
+/** scale · x·aᵀ, [N, r]. */
+function reduced(x: Tensor2D, { scale, a }: LowRankUpdate, count: FlopCount): Tensor2D {
+  return chain(matMul(x, a, count, { transposeB: true }), (y) => scaled(y, scale));
+}
+
+function added(x: Tensor2D, addend: () => Tensor): Tensor2D {
+  return tf.tidy(() => add(x, addend()));
 }

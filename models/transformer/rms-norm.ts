@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { addNumber, meanOfLast, mul, rsqrt, square, sub, sumOfRows } from '../operations.js';
+import { addNumber, chain, meanOfLast, mul, rsqrt, square, sub, sumOfRows } from '../operations.js';
+import { tf } from '../tensorflow.js';
 import type { Gradients } from './gradients.js';
 
 // N positions, C channels.
@@ -15,9 +16,14 @@ export function rmsNorm(
   weight: Tensor1D,
   epsilon: number,
 ): { output: Tensor2D; saved: SavedNorm } {
-  const inverse = rsqrt(addNumber(meanOfLast(square(x)), epsilon)); // [N, 1]
-  const output = mul(mul(x, inverse), weight);
-  return { output, saved: { x, inverse } };
+  const inverse = chain(square(x), meanOfLast, (mean) => addNumber(mean, epsilon), rsqrt); // [N, 1]
+  const saved = { x, inverse };
+  return { output: normOutput(saved, weight), saved };
+}
+
+/** y once more, [N, C], from what its backward pass keeps. */
+export function normOutput({ x, inverse }: SavedNorm, weight: Tensor1D): Tensor2D {
+  return chain(mul(x, inverse), (scaled) => mul(scaled, weight));
 }
 
 /** With r = 1/rms and g = dy · weight: dx = r·g − x · r³ · mean(g·x), and dweight = Σ over positions of dy · x · r. */
@@ -27,9 +33,12 @@ export function rmsNormBackward(
   { x, inverse }: SavedNorm,
   gradients: Gradients,
 ): Tensor2D {
-  gradients.collect(weight, () => sumOfRows(mul(dy, mul(x, inverse))));
-  const g = mul(dy, weight); // [N, C]
-  const meanProduct = meanOfLast(mul(g, x)); // [N, 1]
-  const correction = mul(meanProduct, mul(square(inverse), inverse));
-  return sub(mul(g, inverse), mul(x, correction));
+  gradients.collect(weight, () => sumOfRows(chain(mul(x, inverse), (scaled) => mul(dy, scaled))));
+  return tf.tidy(() => {
+    const g = mul(dy, weight); // [N, C]
+    const meanProduct = chain(mul(g, x), meanOfLast); // [N, 1]
+    const correction = mul(meanProduct, mul(square(inverse), inverse));
+    const along = mul(x, correction);
+    return chain(mul(g, inverse), (scaled) => sub(scaled, along));
+  });
 }

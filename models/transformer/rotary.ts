@@ -1,6 +1,6 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { TransformerConfig } from '../config.js';
-import { add, mul, sub, swapHalves } from '../operations.js';
+import { add, chain, mul, sub, swapHalves } from '../operations.js';
 import { tf } from '../tensorflow.js';
 
 // N positions, H heads, D channels of a head. Channel j turns together with channel j + D/2, as in Hugging Face's layout.
@@ -59,12 +59,18 @@ function turn(position: number, { cos, sin, start, frequencies, scale }: Turn): 
 
 /** x [N, H, D] turned by its position (Su et al. 2021, eq. 34). */
 export function rotate(x: Tensor3D, { cos, sin }: RotaryTable): Tensor3D {
-  return add(mul(x, cos), mul(swapHalves(x), sin));
+  return tf.tidy(() => {
+    const across = chain(swapHalves(x), (swapped) => mul(swapped, sin));
+    return add(mul(x, cos), across);
+  });
 }
 
 /** The rotation's transpose: the opposite angle, the same scale. */
 export function rotateBackward(dy: Tensor3D, { cos, sin }: RotaryTable): Tensor3D {
-  return sub(mul(dy, cos), mul(swapHalves(dy), sin));
+  return tf.tidy(() => {
+    const across = chain(swapHalves(dy), (swapped) => mul(swapped, sin));
+    return sub(mul(dy, cos), across);
+  });
 }
 
 /** θ^(−2j/D) for each pair j of channels, after the checkpoint's scaling for long contexts; [D/2]. */

@@ -1,26 +1,45 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { add, mul, sigmoid, sub } from '../operations.js';
+import { add, chain, mul, sigmoid, sub } from '../operations.js';
+import { tf } from '../tensorflow.js';
 
 // N positions, F channels of the MLP.
 
+/** The slopes of the output with respect to both inputs. */
 export type SavedSwiglu = {
-  gate: Tensor2D; // [N, F]
-  up: Tensor2D; // [N, F]
-  sigmoid: Tensor2D; // [N, F], σ(gate)
+  bySilu: Tensor2D; // [N, F], ∂/∂up: silu(gate)
+  byGate: Tensor2D; // [N, F], ∂/∂gate: up · silu′(gate)
 };
 
 /** silu(gate) · up with silu(z) = z·σ(z) (Shazeer 2020, eq. 6). */
-export function swiglu(gate: Tensor2D, up: Tensor2D): { output: Tensor2D; saved: SavedSwiglu } {
-  const open = sigmoid(gate);
-  return { output: mul(mul(gate, open), up), saved: { gate, up, sigmoid: open } };
+export function swiglu(gate: Tensor2D, up: Tensor2D): Tensor2D {
+  return chain(
+    sigmoid(gate),
+    (open) => mul(gate, open),
+    (silu) => mul(silu, up),
+  );
 }
 
-/** silu′(z) = σ + silu(z) · (1 − σ). */
+/**
+ * As `swiglu`, with its slopes: they are two tensors, where what they are made of would be three.
+ * silu′(z) = σ + silu(z) · (1 − σ), so that up · silu′ = (up − output) · σ + output.
+ */
+export function swigluSaving(gate: Tensor2D, up: Tensor2D): { output: Tensor2D; saved: SavedSwiglu } {
+  return tf.tidy(() => {
+    const open = sigmoid(gate);
+    const silu = mul(gate, open);
+    const output = mul(silu, up);
+    const byGate = chain(
+      sub(up, output),
+      (rest) => mul(rest, open),
+      (rest) => add(rest, output),
+    );
+    return { output, saved: { bySilu: silu, byGate } };
+  });
+}
+
 export function swigluBackward(
   dy: Tensor2D,
-  { gate, up, sigmoid: open }: SavedSwiglu,
+  { bySilu, byGate }: SavedSwiglu,
 ): { dGate: Tensor2D; dUp: Tensor2D } {
-  const silu = mul(gate, open);
-  const slope = add(open, sub(silu, mul(silu, open)));
-  return { dGate: mul(mul(dy, up), slope), dUp: mul(dy, silu) };
+  return { dGate: mul(dy, byGate), dUp: mul(dy, bySilu) };
 }

@@ -125,12 +125,25 @@ test('small products survive the signals of a profiler', () => {
   }
 }, 120_000);
 
-test('operations leave no tensor behind', () => {
+test('operations leave no tensor behind, but the lists of integers they need again', () => {
+  const work = () =>
+    tf.tidy(() => {
+      operations.addNumber(operations.swapHalves(operations.reshape<Tensor2D>(x, [3, 2])), 1);
+      operations.gatherRows(x, tf.tensor1d([0], 'int32'));
+      operations.sumInto(x, tf.tensor1d([0, 1], 'int32'), 2);
+    });
+  work();
   const before = tf.memory().numTensors;
-  tf.tidy(() => {
-    operations.addNumber(operations.swapHalves(operations.reshape<Tensor2D>(x, [3, 2])), 1);
-    operations.gatherRows(x, tf.tensor1d([0], 'int32'));
-    operations.sumInto(x, tf.tensor1d([0, 1], 'int32'), 2);
-  });
+  work();
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test('lists of integers are bounded, whatever shapes there are', () => {
+  const before = tf.memory().numTensors;
+  for (let rows = 1; rows <= 3000; rows++) {
+    tf.tidy(() => {
+      operations.reshape(tf.zeros([rows]), [rows, 1]);
+    });
+  }
+  expect(tf.memory().numTensors - before).toBeLessThanOrEqual(1024);
 });

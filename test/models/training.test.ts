@@ -10,6 +10,7 @@ import { scoreOptions } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
 import { AdamW } from '../../models/training/adamw.js';
 import { lossAndGradients } from '../../models/training/loss-and-gradients.js';
+import { RowStates } from '../../models/training/row-states.js';
 import { meanLikelihood, type Objective } from '../../models/transformer/head-loss.js';
 import { compose, disposeTreatment, type Treatment, treatmentTensors } from '../../models/treatment.js';
 import { LinearTarget } from '../../schemas/treatment.js';
@@ -160,6 +161,30 @@ describe('work that is left out', () => {
       expect(relativeError(few?.gradients[i] ?? [], gradient)).toBeLessThan(1e-5);
     });
     expect(few?.flops).toBeLessThan(0.9 * (all?.flops ?? 0));
+  });
+
+  test('states put together from chunks of the examples give the loss and gradients of the batch itself', () => {
+    const [examples, members] = [randomItems(20, 3), [1, 4, 17]];
+    const chosen = trainingBatch(members.flatMap((member) => examples[member] ?? []));
+    using upper = owned(trainable(adapting(randomLora(model, { layer: 2, target: 'q_proj' }, seeded(5)))));
+    const wanted = treatmentTensors(upper.treatment);
+    using prefixes = new PrefixCache({ maxBytes: 2 ** 24 });
+    using states = new RowStates(model, examples, prefixes);
+    const start = states.startOf(members, chosen.width);
+    const [itself, together, again] = [undefined, start, start].map((known) => {
+      const meter = computeMeter();
+      const options = { treatment: upper.treatment, wanted, meter, start: known };
+      const { loss, gradients } = lossAndGradients(model, chosen, options);
+      return { loss, gradients: taken(gradients), flops: meter.forward.flops };
+    });
+    // Other batches, other grouping of sums: a few units in the last place of float32.
+    expect(relativeError([together?.loss ?? 0], [itself?.loss ?? 1])).toBeLessThan(1e-5);
+    together?.gradients.forEach((gradient, i) => {
+      expect(relativeError(gradient, itself?.gradients[i] ?? [])).toBeLessThan(1e-4);
+    });
+    expect(again?.loss).toBe(together?.loss);
+    expect(again?.gradients).toEqual(together?.gradients);
+    expect(again?.flops).toBeLessThan(itself?.flops ?? 0);
   });
 
   test('padding changes no gradient', () => {

@@ -7,7 +7,7 @@ import { scoreOptions } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
 import { batchTensors } from '../../models/transformer/batch-tensors.js';
 import { decode } from '../../models/transformer/decoder.js';
-import { treat, treatMerged } from '../../models/treated-model.js';
+import { mergedModel, treat, treatMerged } from '../../models/treated-model.js';
 import {
   compose,
   disposeTreatment,
@@ -71,6 +71,23 @@ describe('doing nothing', () => {
     expect(compose()).toEqual(noTreatment);
     vector.dispose();
   });
+});
+
+test('a model with weight changes merged into it is the treated model, to the last bit', async () => {
+  const random = seeded(6);
+  const loras = LinearTarget.options.map((target) => randomLora(model, { layer: 1, target }, random));
+  const name = 'model.layers.0.mlp.up_proj.weight';
+  const value = tf.zerosLike(model.weights.get(name) ?? tf.scalar(0));
+  const bias = randomVector(48, random);
+  const treatment = adapting(
+    ...loras,
+    { kind: 'replace', name, value },
+    { kind: 'bias', layer: 2, target: 'o_proj', scale: 0.5, bias },
+  );
+  using merged = mergedModel(model, treatment, computeMeter().forward);
+  expect(await scoreOptions(merged, items)).toEqual(await scoreOptions(model, items, { treatment }));
+  expect(merged.digest).not.toBe(model.digest);
+  disposeTreatment(treatment);
 });
 
 describe('adding a vector', () => {
