@@ -14,7 +14,15 @@ export interface LoadedModel {
   prefixes: PrefixCache;
   /** Items as its token ids, by their format and content: groups of one study share most of them. */
   encoded: Map<string, EncodedItem>;
+  /** Unrelated texts in windows, by text and size. */
+  windows: Map<string, { offTarget: TextWindow[]; unrelated: number[][] }>;
   licence: string | undefined;
+}
+
+export interface TextWindow {
+  text: string;
+  window: number;
+  ids: number[];
 }
 
 /** What the process gives a stage activity; activities themselves know of no environment, folder or process. */
@@ -31,6 +39,8 @@ export interface StageContext {
   loadModel: (name: string, files?: ModelFiles) => Promise<LoadedModel>;
   /** What the last bits of a number depend on; part of every cell's key. */
   numerics: Record<string, string>;
+  /** Digest of the code itself: what it made of the same inputs is the same. */
+  build: string;
   /** Versions of the programs that take part, for the report. */
   versions: Record<string, string>;
   /** Facts of the host for the report; no part of any key. */

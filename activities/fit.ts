@@ -1,5 +1,6 @@
 import { contentKey } from '../artifacts/canonical-json.js';
 import { writeTable } from '../artifacts/parquet.js';
+import { remembered } from '../artifacts/remembered.js';
 import type { Store } from '../artifacts/store.js';
 import { type Fit, fit as fitStudy } from '../evaluation/statistics/fit.js';
 import type { Contest } from '../evaluation/statistics/leads.js';
@@ -10,49 +11,71 @@ import {
   FrontRow,
   LeadRow,
 } from '../evaluation/statistics/rows.js';
+import type { ClaimSet } from '../schemas/claims.js';
 import { MethodKind, type Pipeline, type StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
-import type { FitRecord, GroupInput, GroupResult } from '../schemas/stages.js';
+import { FitOutcome, type FitRecord, type GroupInput, type GroupResult } from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
 import { storeClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { methodOf } from './methods.js';
 import { putJson, readPipeline, recordName } from './records.js';
-import { type StudyTables, studyTables } from './tables.js';
+import { inputsOf, type StudyGroups, type StudyTables, studyGroups, studyTables } from './tables.js';
 
-/** Recomputes every estimate of the study from its per-item results. */
-export async function fit(
-  input: GroupInput,
-  { store, loadClaims, onProgress }: StageContext,
-): Promise<GroupResult> {
+/** Recomputes every estimate of the study from its per-item results, unless it was computed from the same ones before. */
+export async function fit(input: GroupInput, context: StageContext): Promise<GroupResult> {
+  const { store, loadClaims, build, onProgress } = context;
   const pipeline = await readPipeline(store, input);
   const stage = pipeline.stages[input.stage];
   if (stage?.stage !== 'fit')
     throw new Error(`stage "${input.stage}" is ${stage?.stage ?? 'missing'}, expected fit`);
   onProgress({ cell: input.stage, phase: 'reading cells', step: 0, of: 2 });
-  const tables = await studyTables(store, input.run, { pipeline, stages: stage.of });
-  onProgress({ cell: input.stage, phase: 'resampling', step: 1, of: 2 });
-  const { confidence, resamples } = stage;
-  const settings = { confidence, resamples, seed: resamplingSeed(tables) };
-  const estimates = fitStudy(tables, {
-    ...settings,
+  const groups = await studyGroups(store, input.run, { pipeline, stages: stage.of });
+  const claims = stage.claims === undefined ? null : await loadClaims(stage.claims);
+  const plan = {
+    stage,
+    claims,
     pairs: pairsOf(pipeline, stage),
-    combinations: stagesOf(pipeline, 'combine').flatMap(([name, combine]) =>
-      stage.of.includes(name) ? [{ stage: name, of: combine.of, against: combine.against }] : [],
-    ),
-    contests: contestsOf(pipeline, stage),
-  });
+    combinations: combinationsOf(pipeline, stage),
+  };
+  const contests = contestsOf(pipeline, stage);
+  const inputs = { build, plan, contests, results: inputsOf(groups) };
+  const { record, headline } = await remembered(store, { what: 'fits', inputs, schema: FitOutcome }, () =>
+    estimated(groups, { ...plan, contests }, context),
+  );
+  await store.writePointer(recordName(input.run, input.stage, input.group), record);
+  return { record: await putJson(store, record), computed: 0, cached: 0, failed: 0, headline };
+}
+
+interface FitPlan {
+  stage: StageOf<'fit'>;
+  claims: ClaimSet | null;
+  pairs: [string, string][];
+  combinations: { stage: string; of: readonly [string, string]; against: readonly string[] }[];
+  contests: Contest[];
+}
+
+async function estimated(
+  groups: StudyGroups,
+  { stage: { confidence, resamples }, claims, ...plan }: FitPlan,
+  { store, onProgress }: StageContext,
+): Promise<FitOutcome> {
+  const tables = await studyTables(store, groups);
+  onProgress({ cell: 'estimates', phase: 'resampling', step: 1, of: 2 });
+  const settings = { confidence, resamples, seed: resamplingSeed(tables) };
+  const estimates = fitStudy(tables, { ...settings, ...plan });
   const record: FitRecord = {
     ...(await storeTables(store, tables, estimates)),
-    claims:
-      stage.claims === undefined
-        ? null
-        : await storeClaims(store, tables, { set: await loadClaims(stage.claims), settings }),
+    claims: claims === null ? null : await storeClaims(store, tables, { set: claims, settings }),
   };
-  await store.writePointer(recordName(input.run, input.stage, input.group), record);
-  const reference = await putJson(store, record);
   const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
-  return { record: reference, computed: 0, cached: 0, failed: 0, headline };
+  return { record, headline };
+}
+
+function combinationsOf(pipeline: Pipeline, { of }: StageOf<'fit'>): FitPlan['combinations'] {
+  return stagesOf(pipeline, 'combine').flatMap(([name, combine]) =>
+    of.includes(name) ? [{ stage: name, of: combine.of, against: combine.against }] : [],
+  );
 }
 
 /** Equal results are resampled equally: a cell's key stands for its items, of which there may be too many for one string. */

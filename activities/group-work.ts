@@ -8,16 +8,10 @@ import type { MethodKind, Pipeline, StageKind, StageOf } from '../schemas/pipeli
 import { baselineStageOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { GroupInput, SampleRecord } from '../schemas/stages.js';
-import type { LoadedModel, StageContext } from './context.js';
+import type { LoadedModel, StageContext, TextWindow } from './context.js';
 import { memberCheckpoint } from './member-checkpoint.js';
 import { modelFacts } from './model-facts.js';
 import { readPipeline, readSample } from './records.js';
-
-export interface TextWindow {
-  text: string;
-  window: number;
-  ids: number[];
-}
 
 /** Everything the cells of one group share: the model, the encoded items, the unrelated text. */
 export interface GroupWork<S = unknown> extends LoadedModel {
@@ -163,21 +157,33 @@ async function windowsOf({
   if (baseline?.stage !== 'baseline') return { offTarget: [], unrelated: [] };
   const tokens = Math.floor(baseline.off_target_tokens / baseline.off_target.length);
   const texts = await Promise.all(
-    baseline.off_target.map(async (text) => {
-      const passages = await context.loadText(text);
-      const tokenizer = tokenizerOf(loaded, modelName);
-      const windows = offTargetWindows(tokenizer, passages, { tokens, windowTokens: WINDOW_TOKENS });
-      const spare = { skipped: windows.length, count: UNRELATED_WINDOWS, windowTokens: WINDOW_TOKENS };
-      return {
-        offTarget: windows.map((ids, window) => ({ text, window, ids })),
-        unrelated: laterWindows(tokenizer, passages, spare),
-      };
-    }),
+    baseline.off_target.map((text) => windowsOfText(text, tokens, { context, loaded, modelName })),
   );
   return {
     offTarget: texts.flatMap((text) => text.offTarget),
     unrelated: texts.flatMap((text) => text.unrelated),
   };
+}
+
+/** Tokenising a text takes longer than looking up a cell: its windows are kept with the model. */
+async function windowsOfText(
+  text: string,
+  tokens: number,
+  { context, loaded, modelName }: Pick<WindowRequest, 'context' | 'loaded' | 'modelName'>,
+): Promise<Pick<GroupWork, 'offTarget' | 'unrelated'>> {
+  const key = `${text} ${tokens}`;
+  const known = loaded.windows.get(key);
+  if (known !== undefined) return known;
+  const passages = await context.loadText(text);
+  const tokenizer = tokenizerOf(loaded, modelName);
+  const windows = offTargetWindows(tokenizer, passages, { tokens, windowTokens: WINDOW_TOKENS });
+  const spare = { skipped: windows.length, count: UNRELATED_WINDOWS, windowTokens: WINDOW_TOKENS };
+  const cut = {
+    offTarget: windows.map((ids, window) => ({ text, window, ids })),
+    unrelated: laterWindows(tokenizer, passages, spare),
+  };
+  loaded.windows.set(key, cut);
+  return cut;
 }
 
 export function tokenizerOf(

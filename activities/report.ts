@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { writeCsv } from '../artifacts/csv.js';
 import { readTable, writeTable } from '../artifacts/parquet.js';
+import { remembered } from '../artifacts/remembered.js';
 import { publishRun } from '../artifacts/run-folder.js';
 import type { Store } from '../artifacts/store.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
@@ -14,45 +15,84 @@ import {
 import { renderReport } from '../report/page.js';
 import type { Study } from '../report/study.js';
 import { renderMarkdownSummary } from '../report/summary.js';
+import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
 import { ClaimRow, EvidenceRow } from '../schemas/claims.js';
 import { SampleRow } from '../schemas/item.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
-import { FitRecord, type GroupInput, type GroupResult, StudyRecord } from '../schemas/stages.js';
+import {
+  FitRecord,
+  type GroupInput,
+  type GroupResult,
+  PublishedRun,
+  StudyRecord,
+} from '../schemas/stages.js';
 import { CellRow, CrossoverRow, CurveRow, FactRow, SearchRow } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
-import { itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
+import { inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
 
-/** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. */
+/** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. What was published before is published again as it was. */
 export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
-  const { store, runs, onProgress } = context;
+  const { store, runs, build, versions, host, numerics, onProgress } = context;
   const pipeline = await readPipeline(store, input);
   const fitStage = fitStageOf(pipeline, input.stage);
   const record = await readRecord(store, recordName(input.run, fitStage.name, {}), FitRecord);
   onProgress({ cell: input.stage, phase: 'reading tables', step: 0, of: 2 });
-  const tables: StudyCells = {
-    ...(await studyGroups(store, input.run, { pipeline, stages: fitStage.stage.of })),
-    cells: await readTable(await store.get(record.cells), CellRow),
+  const groups = await studyGroups(store, input.run, { pipeline, stages: fitStage.stage.of });
+  const inputs = {
+    build,
+    versions,
+    host,
+    numerics,
+    run: input.run,
+    pipeline,
+    record,
+    results: inputsOf(groups),
   };
+  const { files, headline } = await remembered(store, { what: 'reports', inputs, schema: PublishedRun }, () =>
+    rendered(input, { context, pipeline, groups, record, fitStage: fitStage.stage }),
+  );
+  const contents = await Promise.all(
+    Object.entries(files).map(async ([name, reference]) => [name, await store.get(reference)] as const),
+  );
+  await publishRun(runs, input.run, Object.fromEntries(contents));
+  const page = files['report.html'];
+  if (page === undefined) throw new Error(`run "${input.run}" has no page`);
+  return { record: page, computed: 0, cached: 0, failed: 0, headline };
+}
+
+interface Rendering {
+  context: StageContext;
+  pipeline: Pipeline;
+  groups: StudyGroups;
+  record: FitRecord;
+  fitStage: StageOf<'fit'>;
+}
+
+async function rendered(
+  input: GroupInput,
+  { context, pipeline, groups, record, fitStage }: Rendering,
+): Promise<PublishedRun> {
+  const { store, onProgress } = context;
+  const tables: StudyCells = { ...groups, cells: await readTable(await store.get(record.cells), CellRow) };
   const fit = await readFit(store, record);
   const claims = await readClaims(store, record);
-  const study = await studyOf(input, { context, pipeline, tables, fit, claims, fitStage: fitStage.stage });
+  const study = await studyOf(input, { context, pipeline, tables, fit, claims, fitStage });
   onProgress({ cell: input.stage, phase: 'drawing the page', step: 1, of: 2 });
   const summary = renderMarkdownSummary(study);
-  const files: Record<string, Uint8Array> = {
+  const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
+  const files: Record<string, ArtifactRef> = {
     ...(await tableFiles(store, record, { tables, fit, claims })),
-    'pipeline.yaml': utf8(study.pipeline.yaml),
-    'report.html': utf8(renderReport(study)),
-    'summary.md': utf8(summary),
+    'pipeline.yaml': await put(utf8(study.pipeline.yaml), 'text'),
+    'report.html': await put(utf8(renderReport(study)), 'html'),
+    'summary.md': await put(utf8(summary), 'text'),
+    'manifest.json': await put(utf8(`${JSON.stringify(manifestOf(study, tables), null, 1)}\n`), 'json'),
   };
-  files['manifest.json'] = utf8(`${JSON.stringify(manifestOf(study, tables), null, 1)}\n`);
-  await publishRun(runs, input.run, files);
-  const page = await store.put(files['report.html'] ?? new Uint8Array(), 'html');
-  return { record: page, computed: 0, cached: 0, failed: 0, headline: headlineOf(summary) };
+  return { files, headline: headlineOf(summary) };
 }
 
 interface Parts {
@@ -161,29 +201,8 @@ async function tableFiles(
   store: Store,
   record: FitRecord,
   { tables, fit, claims }: Pick<Parts, 'tables' | 'fit' | 'claims'>,
-): Promise<Record<string, Uint8Array>> {
-  const named = {
-    cells: record.cells,
-    items: record.items,
-    crossover: record.crossovers,
-    curves: record.curves,
-    differences: record.differences,
-    compositions: record.compositions,
-    efficiencies: record.efficiencies,
-    fronts: record.fronts,
-    leads: record.leads,
-    ...(record.claims === null
-      ? {}
-      : { claims: record.claims.verdicts, 'claim-evidence': record.claims.evidence }),
-  };
-  const parquet = await Promise.all(
-    Object.entries(named).map(
-      async ([name, reference]) => [`${name}.parquet`, await store.get(reference)] as const,
-    ),
-  );
-  return {
-    ...Object.fromEntries(parquet),
-    'facts.parquet': await writeTable(tables.facts, FactRow, { table: 'facts' }),
+): Promise<Record<string, ArtifactRef>> {
+  const csv: Record<string, Uint8Array> = {
     'facts.csv': writeCsv(tables.facts, FactRow, 'fact'),
     'cells.csv': writeCsv(tables.cells, CellRow, 'cell'),
     'crossover.csv': writeCsv(fit.crossovers, CrossoverRow, 'crossover'),
@@ -197,6 +216,26 @@ async function tableFiles(
           'claims.csv': writeCsv(claims.claims, ClaimRow, 'claim'),
           'claim-evidence.csv': writeCsv(claims.evidence, EvidenceRow, 'evidence'),
         }),
+  };
+  const sheets = Object.entries(csv).map(
+    async ([name, bytes]) => [name, await store.put(bytes, 'csv')] as const,
+  );
+  return {
+    'cells.parquet': record.cells,
+    'items.parquet': record.items,
+    'crossover.parquet': record.crossovers,
+    'curves.parquet': record.curves,
+    'differences.parquet': record.differences,
+    'compositions.parquet': record.compositions,
+    'efficiencies.parquet': record.efficiencies,
+    'fronts.parquet': record.fronts,
+    'leads.parquet': record.leads,
+    ...(record.claims !== null && {
+      'claims.parquet': record.claims.verdicts,
+      'claim-evidence.parquet': record.claims.evidence,
+    }),
+    'facts.parquet': await store.put(await writeTable(tables.facts, FactRow, { table: 'facts' }), 'parquet'),
+    ...Object.fromEntries(await Promise.all(sheets)),
   };
 }
 

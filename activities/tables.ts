@@ -45,9 +45,17 @@ export async function studyGroups(
   return { facts: taskFacts(groups, samples), groups, samples };
 }
 
-/** Reads the groups of the named stages and lays their cells and items out as rows. */
-export async function studyTables(store: Store, run: string, part: StudyPart): Promise<StudyTables> {
-  const read = await studyGroups(store, run, part);
+/** All that the tables of these groups depend on, whether their cells were computed or found. */
+export function inputsOf({ groups, samples }: StudyGroups): unknown {
+  const known = groups.map(({ cells, ...group }) => ({
+    ...group,
+    cells: cells.map(({ n, key, manifest }) => ({ n, key, manifest })),
+  }));
+  return { groups: known, samples: [...samples] };
+}
+
+/** Lays the cells and items of groups out as rows. */
+export async function studyTables(store: Store, read: StudyGroups): Promise<StudyTables> {
   const baselines = new Map<string, CellRow>();
   const tables: StudyTables = { cells: [], items: [], ...read };
   const baselinesFirst = [...read.groups].sort(

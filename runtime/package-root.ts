@@ -9,6 +9,12 @@ export const packageVersion: string = JSON.parse(
   readFileSync(join(packageRoot, 'package.json'), 'utf8'),
 ).version;
 
+/** Digest of the sources that dist/ was built from; the version where nothing was built. */
+export function buildDigest(): string {
+  const stamp = join(packageRoot, 'dist', '.build.json');
+  return existsSync(stamp) ? JSON.parse(readFileSync(stamp, 'utf8')).sources : packageVersion;
+}
+
 function find(folder: string): string {
   if (existsSync(join(folder, 'package.json'))) return folder;
   const parent = dirname(folder);

@@ -57,6 +57,7 @@ export async function startStudyWorker(
     silenceMs: settings.silenceMs,
     memoryBoundBytes: settings.memoryBoundBytes,
   });
+  pool.warm();
   const workflows = await startWorkflowWorker(settings, { connection, namespace });
   const compute = await Worker.create({
     connection,

@@ -169,3 +169,14 @@ export const FitRecord = z.strictObject({
     .describe('null when the stage names no pre-registration'),
 });
 export type FitRecord = z.infer<typeof FitRecord>;
+
+/** What a fit stage leaves: its tables, and a line for a person. */
+export const FitOutcome = z.strictObject({ record: FitRecord, headline: z.string().max(400) });
+export type FitOutcome = z.infer<typeof FitOutcome>;
+
+/** What a report stage publishes: file name → content. */
+export const PublishedRun = z.strictObject({
+  files: z.record(Name, ArtifactRef),
+  headline: z.string().max(400),
+});
+export type PublishedRun = z.infer<typeof PublishedRun>;

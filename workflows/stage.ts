@@ -107,11 +107,15 @@ function count(progress: StageProgress, result: GroupResult): void {
   progress.headline = result.headline;
 }
 
-/** Tells the study, at most about fifty times a stage: every signal is an event of its history. */
+/**
+ * Tells the study, at most about fifty times a stage: every signal is an event of its history. That the last group is
+ * done is told by the stage's end.
+ */
 async function announce(progress: StageProgress): Promise<void> {
   const parent = workflowInfo().parent;
   const every = Math.max(1, Math.floor(progress.groups / 50));
-  if (parent === undefined || progress.groupsDone % every !== 0) return;
+  const isDue = progress.groupsDone % every === 0 && progress.groupsDone < progress.groups;
+  if (parent === undefined || !isDue) return;
   await getExternalWorkflowHandle(parent.workflowId).signal(stageProgress, { ...progress });
 }
 

@@ -33,7 +33,7 @@ interface RunOptions {
   onProgress: (progress: Progress) => void;
 }
 
-/** Owner of one process that holds TensorFlow and the loaded models. It starts on first use and again after a loss. */
+/** Owner of one process that holds TensorFlow and the loaded models. It starts on first use, or when warmed, and again after a loss. */
 export class ComputeChild {
   #process: ChildProcess | undefined;
 
@@ -41,6 +41,11 @@ export class ComputeChild {
 
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  /** Starts the process before there is a job for it: TensorFlow takes a second or two to load. */
+  warm(): void {
+    if (this.#process === undefined) this.#start();
   }
 
   /**

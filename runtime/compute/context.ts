@@ -10,7 +10,7 @@ import { PrefixCache } from '../../models/prefix-cache.js';
 import { numericBackend, tf } from '../../models/tensorflow.js';
 import { openCheckpoint } from '../open-checkpoint.js';
 import { openStore } from '../open-store.js';
-import { packageRoot, packageVersion } from '../package-root.js';
+import { buildDigest, packageRoot, packageVersion } from '../package-root.js';
 import type { Settings } from '../settings.js';
 import { modelSources } from '../sources.js';
 import { storedCheckpoint } from '../stored-checkpoint.js';
@@ -43,6 +43,7 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
       return loaded;
     },
     numerics: { ...numericBackend(), precision: 'float32' },
+    build: buildDigest(),
     versions: {
       crossover: packageVersion,
       tensorflow: numericBackend().tensorflow,
@@ -64,6 +65,7 @@ function load(name: string, checkpoint: Checkpoint, settings: Settings): LoadedM
     model: languageModel(name, checkpoint),
     prefixes: new PrefixCache({ maxBytes: settings.memoryBoundBytes * PREFIX_SHARE }),
     encoded: new Map(),
+    windows: new Map(),
     licence: checkpoint.licence,
   };
 }

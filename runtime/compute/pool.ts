@@ -5,6 +5,8 @@ import type { Job } from './messages.js';
 /** A fixed number of compute children; a job takes an idle one. */
 export interface ComputePool {
   readonly size: number;
+  /** Starts the children before there are jobs. */
+  warm(): void;
   run(job: Job, options: Parameters<ComputeChild['run']>[1]): Promise<GroupResult>;
   /** Process ids of the living children. */
   pids(): number[];
@@ -16,6 +18,9 @@ export function computePool(size: number, options: ComputeChildOptions): Compute
   const idle = [...children];
   return {
     size,
+    warm() {
+      for (const child of children) child.warm();
+    },
     async run(job, runOptions) {
       const child = idle.pop();
       if (child === undefined)

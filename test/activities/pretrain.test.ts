@@ -123,6 +123,7 @@ function contextOver(store: ReturnType<typeof folderStore>) {
     loadClaims: none,
     loadModel: none,
     numerics: { tensorflow: 'test' },
+    build: 'test',
     versions: {},
     host: {},
     runs: '/nowhere',
