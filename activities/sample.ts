@@ -1,42 +1,67 @@
 import { writeTable } from '../artifacts/parquet.js';
+import { remembered } from '../artifacts/remembered.js';
+import type { Store } from '../artifacts/store.js';
 import { chanceLevel } from '../evaluation/tasks/chance.js';
-import { sample as drawSample, sampleElsewhere } from '../evaluation/tasks/sample.js';
+import type { Task } from '../evaluation/tasks/load-task.js';
+import { sample as drawSample, type SampleOptions, sampleElsewhere } from '../evaluation/tasks/sample.js';
 import { shortcuts } from '../evaluation/tasks/shortcuts.js';
 import { SampleRow } from '../schemas/item.js';
 import { sampleOf } from '../schemas/plan.js';
-import type { GroupInput, GroupResult, SampleRecord } from '../schemas/stages.js';
+import { type GroupInput, type GroupResult, SampleRecord } from '../schemas/stages.js';
 import type { StageContext } from './context.js';
 import { putJson, readPipeline, recordName } from './records.js';
 
 /** Draws one task's test, validation and train items for one seed, and scores the shortcuts that need no model. */
-export async function sample(input: GroupInput, { store, loadTask }: StageContext): Promise<GroupResult> {
+export async function sample(input: GroupInput, context: StageContext): Promise<GroupResult> {
+  const { store, loadTask, build } = context;
   const pipeline = await readPipeline(store, input);
-  const { budgets, validation, test, elsewhere: others } = sampleOf(pipeline, input.stage);
+  const { budgets, validation, test, elsewhere } = sampleOf(pipeline, input.stage);
   const { task: name = '', seed = 0 } = input.group;
   const task = await loadTask(name);
-  const elsewhere = await Promise.all(
-    (others[name] ?? []).map(async (other) => {
-      const otherTask = await loadTask(other);
-      const { card } = otherTask;
-      const rows = sampleElsewhere(task, otherTask, test);
-      const reference = await store.put(await writeTable(rows, SampleRow, { table: 'test' }), 'parquet');
-      return { task: other, card, test: reference, chance: chanceLevel(rows) };
-    }),
+  const others = await Promise.all(
+    (elsewhere[name] ?? []).map(async (other) => ({ name: other, task: await loadTask(other) })),
   );
-  const drawn = drawSample(task, { seed, validation, test, budgets });
-  const train = drawn.pool.filter((row) => row.split === 'train');
-  const record: SampleRecord = {
-    task: name,
-    card: task.card,
-    seed,
-    test: await store.put(await writeTable(drawn.test, SampleRow, { table: 'test' }), 'parquet'),
-    pool: await store.put(await writeTable(drawn.pool, SampleRow, { table: 'pool' }), 'parquet'),
-    elsewhere,
-    chance: chanceLevel(drawn.test),
-    shortcuts: shortcuts(train, drawn.test),
-  };
+  const draw = { seed, validation, test, budgets };
+  const digests = others.map((other) => [other.name, other.task.digest]);
+  const inputs = { build, name, task: task.digest, others: digests, draw };
+  const record = await remembered(store, { what: 'samples', inputs, schema: SampleRecord }, () =>
+    drawn(store, { name, task, others, draw }),
+  );
   await store.writePointer(recordName(input.run, input.stage, input.group), record);
   const reference = await putJson(store, record);
-  const headline = `${name}: ${train.length} train, ${validation} validation, ${drawn.test.length} test items`;
+  const headline = `${name}: ${Math.max(...budgets)} train, ${validation} validation, ${test} test items`;
   return { record: reference, computed: 0, cached: 0, failed: 0, headline };
+}
+
+interface Drawing {
+  name: string;
+  task: Task;
+  others: readonly { name: string; task: Task }[];
+  draw: SampleOptions;
+}
+
+async function drawn(store: Store, { name, task, others, draw }: Drawing): Promise<SampleRecord> {
+  const put = async (rows: readonly SampleRow[], table: string) =>
+    store.put(await writeTable(rows, SampleRow, { table }), 'parquet');
+  const elsewhere = await Promise.all(
+    others.map(async (other) => {
+      const rows = sampleElsewhere(task, other.task, draw.test);
+      const reference = await put(rows, 'test');
+      return { task: other.name, card: other.task.card, test: reference, chance: chanceLevel(rows) };
+    }),
+  );
+  const { test, pool } = drawSample(task, draw);
+  return {
+    task: name,
+    card: task.card,
+    seed: draw.seed,
+    test: await put(test, 'test'),
+    pool: await put(pool, 'pool'),
+    elsewhere,
+    chance: chanceLevel(test),
+    shortcuts: shortcuts(
+      pool.filter((row) => row.split === 'train'),
+      test,
+    ),
+  };
 }

@@ -50,7 +50,11 @@ export function folderStore(root: string): Store {
     },
     async writePointer(name, value) {
       const path = await unlinked(folder, pointerPath(name));
-      await writeFileDurably(path, pointerText(value));
+      const bytes = pointerText(value);
+      const old = await contentOf(path);
+      // As with objects: what is there was whole before it got its name, which may not be durable yet.
+      if (old !== undefined && Buffer.compare(old, bytes) === 0) await syncFolder(dirname(path));
+      else await writeFileDurably(path, bytes);
     },
     async listPointers(prefix) {
       const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);

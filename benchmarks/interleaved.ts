@@ -6,7 +6,7 @@ import { type Answer, Program } from './program.js';
 /** One of our programs (`ours/<name>.ts`) or one of theirs (`peers/<name>.py`), with what it is asked. */
 export interface Side {
   program: string;
-  request: unknown;
+  request: Record<string, unknown>;
 }
 
 export interface Turns {
@@ -17,18 +17,20 @@ export interface Turns {
 /**
  * Asks both sides in turn, so that both meet the same machine: once each to warm up, then `rounds` times each.
  * Programs stay alive meanwhile, and only one of them computes at a time.
+ * @param warmUp what the first request asks for instead, where a whole one takes minutes
  */
 export async function interleaved(
-  { ours, theirs }: { ours: Side; theirs: Side },
+  { ours, theirs, warmUp = {} }: { ours: Side; theirs: Side; warmUp?: Record<string, unknown> },
   context: BenchContext,
 ): Promise<Turns> {
   using mine = await ourProgram(ours.program, context);
   using peer = await peerProgram(theirs.program, context);
   const turns: Turns = { ours: [], theirs: [] };
   for (let round = 0; round <= context.rounds; round++) {
-    const [a, b] = [await mine.ask(ours.request), await peer.ask(theirs.request)];
-    context.say(`  ${round === 0 ? 'warm-up' : `round ${round}`}: ${seconds(a)} against ${seconds(b)}`);
+    const asked = ({ request }: Side) => (round === 0 ? { ...request, ...warmUp } : request);
+    const [a, b] = [await mine.ask(asked(ours)), await peer.ask(asked(theirs))];
     if (round === 0) continue;
+    context.say(`  round ${round}: ${seconds(a)} against ${seconds(b)}`);
     turns.ours.push(a);
     turns.theirs.push(b);
   }

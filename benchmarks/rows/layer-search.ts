@@ -17,6 +17,7 @@ export const layerSearch: Benchmark = {
       {
         ours: { program: 'layer-search', request: { ...request, model: context.model } },
         theirs: { program: 'layer_search', request: { ...request, model: await context.peerModel() } },
+        warmUp: { train: 4, validation: 4, layers: [20], coefficients: [1] },
       },
       context,
     );

@@ -18,6 +18,7 @@ async function score(task: string, context: BenchContext): Promise<Row[]> {
     {
       ours: { program: 'score-items', request: { ...request, model: context.model } },
       theirs: { program: 'score_items', request: { ...request, model: await context.peerModel() } },
+      warmUp: { limit: 8 },
     },
     context,
   );

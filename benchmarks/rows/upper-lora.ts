@@ -20,6 +20,7 @@ export const upperLora: Benchmark = {
       {
         ours: { program: 'upper-lora', request: { ...request, model: context.model } },
         theirs: { program: 'upper_lora', request: { ...request, model: await context.peerModel() } },
+        warmUp: { limit: 8, epochs: 1 },
       },
       context,
     );

@@ -35,9 +35,9 @@ export function sample(task: Task, { seed, validation, test, budgets }: SampleOp
     throw tooFew(task, `${validation} validation items`, `${items.train.length} in the train split`);
   }
   const setAside = new Set(chosen.map((item) => item.group));
-  const train = shuffledItems(
-    items.train.filter((item) => !setAside.has(item.group)),
-    `${card.name}/${seed}/train`,
+  const train = shuffled(
+    inOrder(items.train).filter((item) => !setAside.has(item.group)),
+    seededRandom(`${card.name}/${seed}/train`),
   );
   const largest = Math.max(0, ...budgets);
   if (train.length < largest) {
@@ -63,7 +63,7 @@ export function sampleElsewhere(task: Task, other: Task, test: number | 'all'): 
 }
 
 function testRows(items: readonly TaskItem[], count: number | 'all'): SampleRow[] {
-  const order = [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const order = inOrder(items);
   return rowsOf(count === 'all' ? order : order.slice(0, count), 'test');
 }
 
@@ -72,7 +72,7 @@ function testRows(items: readonly TaskItem[], count: number | 'all'): SampleRow[
  * as few train items as possible are lost with it.
  */
 function validationItems(train: readonly TaskItem[], count: number, seed: number, task: string): TaskItem[] {
-  const order = shuffledItems(train, `${task}/${seed}/validation`);
+  const order = shuffled(inOrder(train), seededRandom(`${task}/${seed}/validation`));
   const groups = [...groupedBy(order, (item) => item.group).values()];
   const whole = takeWholeGroups(groups, count);
   const taken = new Set(whole);
@@ -82,11 +82,17 @@ function validationItems(train: readonly TaskItem[], count: number, seed: number
   return [...whole, ...smallest.slice(0, count - whole.length)];
 }
 
-/** Sorted first: the order is that of the seed, whatever order the source gave. */
-function shuffledItems(items: readonly TaskItem[], seed: string): TaskItem[] {
+/** In the order of their ids, whatever order the source gave: what a seed draws depends on nothing else. */
+function inOrder(items: readonly TaskItem[]): readonly TaskItem[] {
+  const known = orders.get(items);
+  if (known !== undefined) return known;
   const sorted = [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return shuffled(sorted, seededRandom(seed));
+  orders.set(items, sorted);
+  return sorted;
 }
+
+/** A task is drawn from once for every seed of a study. */
+const orders = new WeakMap<readonly TaskItem[], readonly TaskItem[]>();
 
 function rowsOf(items: readonly Item[], split: SampleRow['split']): SampleRow[] {
   return items.map(({ id, prompt, options, label }, position) => ({
