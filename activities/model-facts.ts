@@ -1,4 +1,4 @@
-import { expectedTensors } from '../models/checkpoints/checkpoint.js';
+import { parameterCount } from '../models/checkpoints/checkpoint.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { MemberCheckpoint } from '../schemas/pretraining.js';
 
@@ -9,7 +9,5 @@ export function modelFacts(
 ): Record<string, number> {
   const training =
     checkpoint === undefined ? {} : { pretraining_steps: checkpoint.step, pretraining_loss: checkpoint.loss };
-  const shapes = [...expectedTensors(config).values()];
-  const parameters = shapes.reduce((sum, shape) => sum + shape.reduce((size, axis) => size * axis, 1), 0);
-  return { hidden: config.hidden, layers: config.layers, parameters, ...training };
+  return { hidden: config.hidden, layers: config.layers, parameters: parameterCount(config), ...training };
 }

@@ -39,7 +39,17 @@ export async function interleaved(
 
 export function ourProgram(name: string, { threads }: BenchContext): Promise<Program> {
   const module = fileURLToPath(new URL(`./ours/${name}.js`, import.meta.url));
-  return Program.start(name, [process.execPath, module], computeEnvironment({ device: 'cpu', threads }));
+  return Program.start(
+    name,
+    [process.execPath, module],
+    computeEnvironment({
+      device: 'cpu',
+      threads,
+      children: 1,
+      precision: 'float32',
+      profile: undefined,
+    }),
+  );
 }
 
 export async function peerProgram(name: string, { threads, python }: BenchContext): Promise<Program> {

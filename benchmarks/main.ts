@@ -10,12 +10,22 @@ import { benchContext } from './context.js';
 import { machineFacts } from './machine.js';
 import { forward } from './rows/forward.js';
 import { layerSearch } from './rows/layer-search.js';
+import { orchestration } from './rows/orchestration.js';
 import { scoring } from './rows/scoring.js';
 import { training } from './rows/training.js';
 import { upperLora } from './rows/upper-lora.js';
+import { wholeStudy } from './rows/whole-study.js';
 import { markdown, type Results, terminal } from './table.js';
 
-const benchmarks: Benchmark[] = [...scoring, ...training, upperLora, layerSearch, forward];
+const benchmarks: Benchmark[] = [
+  ...scoring,
+  ...training,
+  upperLora,
+  layerSearch,
+  wholeStudy,
+  forward,
+  orchestration,
+];
 
 const program = new Command('npm run bench --')
   .description(

@@ -60,6 +60,41 @@ function bind(attributes: Readonly<Record<string, OpAttribute>>): {
   return { backend, encoded };
 }
 
+/** One call of a TensorFlow operation, with the shapes of what went in. */
+export interface ObservedOperation {
+  name: string;
+  milliseconds: number;
+  inputs: readonly (readonly number[])[];
+}
+
+/** Tells of every operation from now on, those that tfjs calls itself included; what is told must be quick to hear. */
+export function observeOperations(tell: (operation: ObservedOperation) => void): void {
+  const backend = nodeBackend();
+  // One of the two calls the other; the outer one is told.
+  let depth = 0;
+  const observed =
+    <A extends readonly unknown[], R>(
+      execute: (name: string, attributes: EncodedAttribute[], ...rest: A) => R,
+    ) =>
+    (name: string, attributes: EncodedAttribute[], ...rest: A): R => {
+      const start = performance.now();
+      depth += 1;
+      try {
+        return execute.call(backend, name, attributes, ...rest);
+      } finally {
+        depth -= 1;
+        const [inputs] = rest;
+        if (depth === 0) tell({ name, milliseconds: performance.now() - start, inputs: shapesOf(inputs) });
+      }
+    };
+  backend.executeSingleOutput = observed(backend.executeSingleOutput);
+  backend.executeMultipleOutputs = observed(backend.executeMultipleOutputs);
+}
+
+function shapesOf(inputs: unknown): number[][] {
+  return Array.isArray(inputs) ? inputs.map(({ shape }) => shape) : [];
+}
+
 /** Raised whenever the engine's own code gives other bits for the same weights and tokens. */
 const ENGINE_VERSION = '4';
 
@@ -84,12 +119,17 @@ interface NodeBinding {
 
 interface NodeBackend {
   binding: NodeBinding;
-  executeMultipleOutputs(
+  executeSingleOutput: (
+    name: string,
+    attributes: EncodedAttribute[],
+    inputs: TensorFlow.TensorInfo[],
+  ) => TensorFlow.Tensor;
+  executeMultipleOutputs: (
     name: string,
     attributes: EncodedAttribute[],
     inputs: TensorFlow.TensorInfo[],
     outputs: number,
-  ): TensorFlow.Tensor[];
+  ) => TensorFlow.Tensor[];
 }
 
 function parseDevice(value: string | undefined): Device {

@@ -18,6 +18,7 @@ program
   .argument('<pipeline>', 'path of a YAML file, or the name of a pipeline under pipelines/')
   .option('--id <workflow-id>', 'workflow id (default: the run’s name)')
   .option('--no-worker', 'hand the study to workers that already run')
+  .option('--profile <file>', 'write what the compute children spend their time on; Perfetto opens it')
   .action(async (pipeline, options) => (await import('./cli/run.js')).run(pipeline, options));
 
 program

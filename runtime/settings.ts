@@ -16,6 +16,11 @@ export interface Settings {
   /** Finished studies: runs/<run>/. */
   runs: string;
   device: Device;
+  /**
+   * In what matrix products are computed. `bfloat16` keeps float32 everywhere else and sums in float32: faster on
+   * processors with instructions for it, other digits from the third on; results of the two are different cells.
+   */
+  precision: Precision;
   /** Threads of one compute child. */
   threads: number;
   /** Compute children of one worker. */
@@ -24,6 +29,8 @@ export interface Settings {
   memoryBoundBytes: number;
   /** A working child that says nothing for so long is killed and its job tried again. */
   silenceMs: number;
+  /** File that compute children append a trace of their work to; none by default. */
+  profile: string | undefined;
   hub: { endpoint: string; token: string | undefined };
   /** Access to an S3-compatible store; secrets stay here and in the signature. */
   s3: {
@@ -35,6 +42,9 @@ export interface Settings {
   };
 }
 
+export const Precision = z.enum(['float32', 'bfloat16']);
+export type Precision = z.infer<typeof Precision>;
+
 const positive = z.coerce.number().int().positive();
 
 /** Variables of the environment and their meaning. */
@@ -44,10 +54,12 @@ export const Environment = z.object({
   CROSSOVER_STORE: z.string().min(1).optional(),
   CROSSOVER_RUNS: z.string().min(1).default('runs'),
   CROSSOVER_DEVICE: Device.default('cpu'),
+  CROSSOVER_PRECISION: Precision.default('float32'),
   CROSSOVER_THREADS: positive.optional(),
-  CROSSOVER_CHILDREN: positive.default(1),
+  CROSSOVER_CHILDREN: positive.optional(),
   CROSSOVER_MEMORY_GIB: z.coerce.number().positive().optional(),
   CROSSOVER_SILENCE_SECONDS: positive.default(600),
+  CROSSOVER_PROFILE: z.string().min(1).optional(),
   XDG_CACHE_HOME: z.string().min(1).optional(),
   HF_ENDPOINT: z.url().default('https://huggingface.co'),
   HF_TOKEN: z.string().min(1).optional(),
@@ -58,11 +70,19 @@ export const Environment = z.object({
   AWS_SESSION_TOKEN: z.string().min(1).optional(),
 });
 
+/** Of the machine's memory, for all compute children together. */
+export const MEMORY_SHARE = 0.6;
+
 /**
  * Settings from environment variables.
+ * @param defaults.children compute children where the environment names no number
  * @throws InvalidInput naming the variable, the value found and what was expected.
  */
-export function readSettings(environment: NodeJS.ProcessEnv, folder: string): Settings {
+export function readSettings(
+  environment: NodeJS.ProcessEnv,
+  folder: string,
+  defaults: { children?: number } = {},
+): Settings {
   // An empty variable is an unset one: compose files pass them on so.
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = Environment.safeParse(given);
@@ -70,6 +90,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, folder: string): Se
     throw new InvalidInput(parsed.error.issues.map((issue) => explain(issue, environment)).join('\n'));
   const set = parsed.data;
   const state = resolve(folder, set.CROSSOVER_STATE);
+  const children = set.CROSSOVER_CHILDREN ?? defaults.children ?? 1;
   return {
     cache: resolve(
       folder,
@@ -79,14 +100,15 @@ export function readSettings(environment: NodeJS.ProcessEnv, folder: string): Se
     store: storeLocation(set.CROSSOVER_STORE ?? join(state, 'store'), folder),
     runs: resolve(folder, set.CROSSOVER_RUNS),
     device: set.CROSSOVER_DEVICE,
-    threads:
-      set.CROSSOVER_THREADS ?? Math.max(1, Math.floor(availableParallelism() / set.CROSSOVER_CHILDREN)),
-    children: set.CROSSOVER_CHILDREN,
+    precision: set.CROSSOVER_PRECISION,
+    threads: set.CROSSOVER_THREADS ?? Math.max(1, Math.floor(availableParallelism() / children)),
+    children,
     memoryBoundBytes:
       set.CROSSOVER_MEMORY_GIB === undefined
-        ? Math.floor((totalmem() * 0.6) / set.CROSSOVER_CHILDREN)
+        ? Math.floor((totalmem() * MEMORY_SHARE) / children)
         : set.CROSSOVER_MEMORY_GIB * 2 ** 30,
     silenceMs: set.CROSSOVER_SILENCE_SECONDS * 1000,
+    profile: set.CROSSOVER_PROFILE === undefined ? undefined : resolve(folder, set.CROSSOVER_PROFILE),
     hub: { endpoint: set.HF_ENDPOINT, token: set.HF_TOKEN },
     s3: {
       endpoint: set.CROSSOVER_S3_ENDPOINT ?? `https://s3.${set.AWS_REGION}.amazonaws.com`,

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/worker';
 import { computeQueue } from '../workflows/policies.js';
 import { computeActivities } from './compute/activities.js';
+import { beginTrace } from './compute/chrome-trace.js';
 import { computeEnvironment } from './compute/environment.js';
 import { type ComputePool, computePool } from './compute/pool.js';
 import { packageRoot } from './package-root.js';
@@ -50,6 +51,7 @@ export async function startStudyWorker(
   settings: Settings,
   { connection, namespace }: { connection: NativeConnection; namespace: string },
 ): Promise<StudyWorker> {
+  if (settings.profile !== undefined) beginTrace(settings.profile);
   const pool = computePool(settings.children, {
     module: join(packageRoot, 'dist/runtime/compute/child.js'),
     environment: computeEnvironment(settings),

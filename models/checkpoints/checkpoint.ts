@@ -50,6 +50,12 @@ export function expectedTensors(config: TransformerConfig): Map<string, number[]
   return shapes;
 }
 
+/** Weights of a model of this config. */
+export function parameterCount(config: TransformerConfig): number {
+  const shapes = [...expectedTensors(config).values()];
+  return shapes.reduce((sum, shape) => sum + shape.reduce((size, axis) => size * axis, 1), 0);
+}
+
 /**
  * Compares the tensors found in a checkpoint with those its config asks for.
  * @param found Hugging Face name → shape

@@ -1,8 +1,10 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import { runName } from '../../activities/plan.js';
+import { InvalidInput } from '../../schemas/invalid-input.js';
 import type { StudyOutcome } from '../../workflows/study.js';
+import { fittingChildren } from '../children.js';
 import { readSettings, type Settings } from '../settings.js';
 import { type StudyHandle, startStudy } from '../study.js';
 import { grpcCodeOf, grpcCodes } from '../temporal/grpc-code.js';
@@ -24,10 +26,12 @@ const POLL_MS = 1000;
  */
 export async function run(
   text: string,
-  { id, worker: withWorker }: { id?: string; worker: boolean },
+  { id, worker: withWorker, profile }: { id?: string; worker: boolean; profile?: string },
 ): Promise<void> {
-  const settings = readSettings(process.env, process.cwd());
   const pipeline = await checkedPipeline(text);
+  const environment = readSettings(process.env, process.cwd());
+  const children = await fittingChildren(pipeline, environment);
+  const settings = profiled(readSettings(process.env, process.cwd(), { children }), { profile, withWorker });
   const workflowId = id ?? runName(pipeline);
   const view = progressView(process.stderr);
   await using session = await openSession(settings);
@@ -44,10 +48,25 @@ export async function run(
     if (page !== undefined) view.say(`History   ${page}`);
     const outcome = await watched({ session, handle, view, settings, worker });
     process.stdout.write(`${closing(outcome, settings)}\n`);
+    if (profile !== undefined)
+      process.stdout.write(`profile ${profile} (open it at https://ui.perfetto.dev)\n`);
     if (outcome.failed > 0) process.exitCode = 1;
   } finally {
     await worker?.end();
   }
+}
+
+/** @throws InvalidInput when this process computes nothing that could be written down */
+function profiled(
+  settings: Settings,
+  { profile, withWorker }: { profile: string | undefined; withWorker: boolean },
+): Settings {
+  if (profile === undefined) return settings;
+  if (!withWorker)
+    throw new InvalidInput(
+      '--profile and --no-worker: other workers do the work; start one with CROSSOVER_PROFILE=<file> instead',
+    );
+  return { ...settings, profile: resolve(profile) };
 }
 
 interface LocalWorker extends StudyWorker {

@@ -3,18 +3,26 @@ import type { Progress } from '../../schemas/stages.js';
 import { readSettings } from '../settings.js';
 import { computeContext } from './context.js';
 import type { ChildMessage, Job, JobFailure } from './messages.js';
+import { TracedWork } from './traced-work.js';
 
 /** The compute child: holds TensorFlow and the loaded models, and does one job at a time. */
 function main(): void {
-  const context = computeContext(readSettings(process.env, process.cwd()));
+  const settings = readSettings(process.env, process.cwd());
+  const context = computeContext(settings);
+  const traced = settings.profile === undefined ? undefined : new TracedWork(settings.profile);
   process.on('message', (job: Job) => void work(job));
   // The parent is gone, and with it whoever wanted the result; finished cells are in the store.
   process.on('disconnect', () => process.exit(0));
 
   async function work(job: Job): Promise<void> {
-    const onProgress = seldom((progress) => send({ type: 'progress', progress }));
+    const tell = seldom((progress) => send({ type: 'progress', progress }));
+    const onProgress = (progress: Progress) => {
+      traced?.progress(progress);
+      tell(progress);
+    };
+    const compute = () => stageActivity(job.kind, job.input, { ...context, onProgress });
     try {
-      const result = await stageActivity(job.kind, job.input, { ...context, onProgress });
+      const result = await (traced?.job(job, compute) ?? compute());
       send({ type: 'done', result, residentBytes: process.memoryUsage.rss() });
     } catch (error) {
       send({ type: 'failed', failure: describe(error), residentBytes: process.memoryUsage.rss() });

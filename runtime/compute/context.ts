@@ -42,7 +42,7 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
       kept = { identity, loaded };
       return loaded;
     },
-    numerics: { ...numericBackend(), precision: 'float32' },
+    numerics: { ...numericBackend(), precision: settings.precision },
     build: buildDigest(),
     versions: {
       crossover: packageVersion,

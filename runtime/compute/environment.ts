@@ -15,11 +15,20 @@ const MALLOC = [
 export function computeEnvironment({
   device,
   threads,
-}: Pick<Settings, 'device' | 'threads'>): NodeJS.ProcessEnv {
+  children,
+  precision,
+  profile,
+}: Pick<Settings, 'device' | 'threads' | 'children' | 'precision' | 'profile'>): NodeJS.ProcessEnv {
   return {
     GLIBC_TUNABLES: MALLOC,
     ...process.env,
     CROSSOVER_DEVICE: device,
+    CROSSOVER_PRECISION: precision,
+    // oneDNN asks whether the processor gains by it, and stays with float32 otherwise.
+    ...(precision === 'bfloat16' && { ONEDNN_DEFAULT_FPMATH_MODE: 'BF16' }),
+    CROSSOVER_CHILDREN: String(children),
+    CROSSOVER_THREADS: String(threads),
+    ...(profile !== undefined && { CROSSOVER_PROFILE: profile }),
     TF_NUM_INTRAOP_THREADS: String(threads),
     TF_NUM_INTEROP_THREADS: '1',
     OMP_NUM_THREADS: String(threads),

@@ -48,6 +48,7 @@ export async function studyFolder(
     CROSSOVER_RUNS: join(path, 'runs'),
     CROSSOVER_TEMPORAL_PORT: String(port),
     CROSSOVER_UI_PORT: String(uiPort),
+    CROSSOVER_CHILDREN: '1',
     CROSSOVER_THREADS: '1',
   };
   return {
