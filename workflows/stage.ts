@@ -5,6 +5,7 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   proxyActivities,
   rootCause,
   setCurrentDetails,
@@ -114,8 +115,9 @@ function count(progress: StageProgress, result: GroupResult): void {
 async function announce(progress: StageProgress): Promise<void> {
   const parent = workflowInfo().parent;
   const every = Math.max(1, Math.floor(progress.groups / 50));
-  const isDue = progress.groupsDone % every === 0 && progress.groupsDone < progress.groups;
-  if (parent === undefined || !isDue) return;
+  if (parent === undefined || progress.groupsDone % every !== 0) return;
+  // Histories begun before this told it twice, and go on as they began.
+  if (progress.groupsDone === progress.groups && patched('the-end-tells-of-the-last-group')) return;
   await getExternalWorkflowHandle(parent.workflowId).signal(stageProgress, { ...progress });
 }
 
