@@ -30,6 +30,8 @@ export interface Row {
   theirs?: Spread;
   /** What a ratio stands on: equality of results, memory, versions. */
   checks: Check[];
+  /** What holds it back, where it does not reach its target. */
+  limit?: string;
 }
 
 export type Bound = { atLeast: number } | { atMost: number };
@@ -44,6 +46,8 @@ export interface Check {
 /** One program of `npm run bench`, which gives one or more rows. */
 export interface Benchmark {
   name: string;
+  /** Runs of each side, where one takes so many minutes that three are too many. */
+  rounds?: number;
   run: (context: BenchContext) => Promise<Row[]>;
 }
 

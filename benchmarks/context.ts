@@ -14,13 +14,12 @@ const run = promisify(execFile);
 const MODEL = 'smollm2-135m-instruct';
 
 export interface BenchOptions {
-  rounds: number;
   /** Holds `<task>/train.jsonl` and `<task>/test.jsonl`. */
   data: string | undefined;
   say: (line: string) => void;
 }
 
-export function benchContext(settings: Settings, { rounds, data, say }: BenchOptions): BenchContext {
+export function benchContext(settings: Settings, { data, say }: BenchOptions): Omit<BenchContext, 'rounds'> {
   const folder = join(settings.cache, 'bench');
   const python = once(() => {
     say('  the peers’ Python packages (minutes, when they are missing)');
@@ -36,7 +35,6 @@ export function benchContext(settings: Settings, { rounds, data, say }: BenchOpt
       throw new Missing(`the items of ${task} are not here; give the folder that has ${task}/ with --data`);
     },
     threads: settings.threads,
-    rounds,
     say,
   };
 }

@@ -5,6 +5,8 @@ import { packageRoot } from '../runtime/package-root.js';
 
 export interface CommandRun {
   seconds: number;
+  /** What it wrote to its standard output. */
+  printed: string;
   /** Resident memory of the process that ran the command, which is the worker, every half second. */
   residentBytes: number[];
 }
@@ -16,9 +18,9 @@ export async function crossover(folder: string, args: readonly string[]): Promis
   const start = performance.now();
   const program = [join(packageRoot, 'runtime/bin/crossover.js'), ...args];
   const child = spawn(process.execPath, program, { cwd: folder });
-  const printed: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => printed.push(text));
+  const [printed, complained]: [string[], string[]] = [[], []];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => printed.push(text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => complained.push(text));
   const residentBytes: number[] = [];
   const sampling = setInterval(async () => {
     const bytes = await residentOf(child.pid);
@@ -28,8 +30,11 @@ export async function crossover(folder: string, args: readonly string[]): Promis
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject).once('exit', resolve);
     });
-    if (code !== 0) throw new Error(`crossover ${args.join(' ')} ended with ${code}:\n${printed.join('')}`);
-    return { seconds: (performance.now() - start) / 1000, residentBytes };
+    if (code !== 0)
+      throw new Error(
+        `crossover ${args.join(' ')} ended with ${code}:\n${[...printed, ...complained].join('')}`,
+      );
+    return { seconds: (performance.now() - start) / 1000, printed: printed.join(''), residentBytes };
   } finally {
     clearInterval(sampling);
   }

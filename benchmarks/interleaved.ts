@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { computeEnvironment } from '../runtime/compute/environment.js';
+import type { Precision } from '../runtime/settings.js';
 import type { BenchContext } from './benchmark.js';
 import { type Answer, Program } from './program.js';
 
@@ -7,6 +8,15 @@ import { type Answer, Program } from './program.js';
 export interface Side {
   program: string;
   request: Record<string, unknown>;
+}
+
+interface Comparison {
+  ours: Side;
+  theirs: Side;
+  /** What the first request asks for instead, where a whole one takes minutes. */
+  warmUp?: Record<string, unknown>;
+  /** Of our products; theirs is told by its request. */
+  precision?: Precision;
 }
 
 export interface Turns {
@@ -17,13 +27,12 @@ export interface Turns {
 /**
  * Asks both sides in turn, so that both meet the same machine: once each to warm up, then `rounds` times each.
  * Programs stay alive meanwhile, and only one of them computes at a time.
- * @param warmUp what the first request asks for instead, where a whole one takes minutes
  */
 export async function interleaved(
-  { ours, theirs, warmUp = {} }: { ours: Side; theirs: Side; warmUp?: Record<string, unknown> },
+  { ours, theirs, warmUp = {}, precision }: Comparison,
   context: BenchContext,
 ): Promise<Turns> {
-  using mine = await ourProgram(ours.program, context);
+  using mine = await ourProgram(ours.program, context, precision);
   using peer = await peerProgram(theirs.program, context);
   const turns: Turns = { ours: [], theirs: [] };
   for (let round = 0; round <= context.rounds; round++) {
@@ -37,7 +46,11 @@ export async function interleaved(
   return turns;
 }
 
-export function ourProgram(name: string, { threads }: BenchContext): Promise<Program> {
+export function ourProgram(
+  name: string,
+  { threads }: Pick<BenchContext, 'threads'>,
+  precision: Precision = 'float32',
+): Promise<Program> {
   const module = fileURLToPath(new URL(`./ours/${name}.js`, import.meta.url));
   return Program.start(
     name,
@@ -46,7 +59,7 @@ export function ourProgram(name: string, { threads }: BenchContext): Promise<Pro
       device: 'cpu',
       threads,
       children: 1,
-      precision: 'float32',
+      precision,
       profile: undefined,
     }),
   );

@@ -9,6 +9,8 @@ import { type Benchmark, Missing } from './benchmark.js';
 import { benchContext } from './context.js';
 import { machineFacts } from './machine.js';
 import { forward } from './rows/forward.js';
+import { growth } from './rows/growth.js';
+import { harness } from './rows/harness.js';
 import { layerSearch } from './rows/layer-search.js';
 import { orchestration } from './rows/orchestration.js';
 import { scoring } from './rows/scoring.js';
@@ -19,26 +21,30 @@ import { markdown, type Results, terminal } from './table.js';
 
 const benchmarks: Benchmark[] = [
   ...scoring,
+  ...harness,
   ...training,
   upperLora,
   layerSearch,
   wholeStudy,
   forward,
   orchestration,
+  ...growth,
 ];
+
+const ROUNDS = 3;
 
 const program = new Command('npm run bench --')
   .description(
     'Compares crossover with what a researcher would run instead: each side in turn, ratios of medians.',
   )
   .argument('[names...]', `rows to run; all by default: ${benchmarks.map(({ name }) => name).join(', ')}`)
-  .option('--rounds <n>', 'runs of each side', '3')
+  .option('--rounds <n>', 'runs of each side (default: 3, and fewer where a run takes minutes)')
   .option('--data <folder>', 'benchmark items: <task>/train.jsonl and <task>/test.jsonl')
   .option('--out <folder>', 'where benchmarks.json and benchmarks.md are written', join(packageRoot, 'docs'))
   .action(bench);
 
 const Options = z.object({
-  rounds: z.coerce.number().int().positive(),
+  rounds: z.coerce.number().int().positive().optional(),
   data: z.string().optional(),
   out: z.string(),
 });
@@ -47,12 +53,12 @@ const Options = z.object({
 async function bench(names: string[], given: unknown): Promise<void> {
   const { rounds, data, out } = Options.parse(given);
   const chosen = names.length === 0 ? benchmarks : names.map(benchmarkOf);
-  const context = benchContext(readSettings(process.env, process.cwd()), { rounds, data, say });
+  const context = benchContext(readSettings(process.env, process.cwd()), { data, say });
   const results = await earlier(join(out, 'benchmarks.json'));
-  for (const { name, run } of chosen) {
+  for (const { name, run, rounds: own = ROUNDS } of chosen) {
     say(name);
     try {
-      for (const row of await run(context)) results.rows[row.name] = row;
+      for (const row of await run({ ...context, rounds: rounds ?? own })) results.rows[row.name] = row;
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
       say(`  skipped: ${error.message}`);

@@ -34,7 +34,18 @@ export function markdown({ machine, rows }: Results): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...lines,
     '',
+    ...missed(rows),
   ].join('\n');
+}
+
+function missed(rows: Results['rows']): string[] {
+  const below = Object.values(rows).filter(
+    ({ value, target: bound, checks }) =>
+      !holds(value, bound) || checks.some((own) => !holds(own.value, own.target)),
+  );
+  if (below.length === 0) return [];
+  const lines = below.map(({ work, limit }) => `- **${work}**: ${limit ?? 'not explained yet.'}`);
+  return ['## What did not reach its target, and why', '', ...lines, ''];
 }
 
 /** The same for a terminal. */

@@ -112,7 +112,21 @@ const generating = program
   .addOption(new Option('--max-tokens <count>').argParser(count).default(64))
   .action(async (options) => quietly(async () => (await import('./cli/generate.js')).generateText(options)));
 
+const evaluating = program
+  .command('evaluate')
+  .description('score of a model on tasks, with its interval')
+  .argument('<tasks...>', 'names of data/tasks, or paths of task files')
+  .requiredOption('--model <model>', 'name, folder or hub id')
+  .addOption(new Option('--split <split>').choices(['test', 'train']).default('test'))
+  .addOption(new Option('--limit <items>', 'the first so many of each task').argParser(count))
+  .option('--out <file>', 'a JSON line for every item: its options, their log-probabilities, the prediction')
+  .option('--json')
+  .action(async (tasks, options) =>
+    quietly(async () => (await import('./cli/evaluate.js')).evaluateTasks(tasks, options)),
+  );
+
 for (const option of treated) {
+  evaluating.addOption(option);
   scoring.addOption(option);
   generating.addOption(option);
 }

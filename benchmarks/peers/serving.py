@@ -15,6 +15,11 @@ def serve(run):
         print(json.dumps(run(json.loads(line))), flush=True)
 
 
+def products_in(precision):
+    """In what matrix products of float32 are computed; sums are float32."""
+    torch.backends.mkldnn.matmul.fp32_precision = "bf16" if precision == "bfloat16" else "ieee"
+
+
 def peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 

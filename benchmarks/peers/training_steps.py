@@ -2,7 +2,7 @@
 import torch
 from language_model import load
 from peft import LoraConfig, get_peft_model
-from serving import Stopwatch, peak_bytes, serve
+from serving import Stopwatch, peak_bytes, products_in, serve
 
 state = {}
 
@@ -35,6 +35,7 @@ def step():
 
 def run(request):
     if not state:
+        products_in(request["precision"])
         prepare(request)
         step()
     with Stopwatch() as watch:

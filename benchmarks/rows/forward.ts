@@ -28,6 +28,8 @@ export const forward: Benchmark = {
         ours,
         theirs,
         checks: [],
+        limit:
+          'The rest of the time goes to norms, rotations, softmax and activations, each a pass of its own through memory.',
       },
     ];
   },

@@ -1,60 +1,91 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../runtime/package-root.js';
 import { readSettings } from '../../runtime/settings.js';
 import { openSession } from '../../runtime/temporal-client.js';
-import type { Benchmark } from '../benchmark.js';
+import type { Benchmark, Row } from '../benchmark.js';
 import { type CommandRun, crossover } from '../crossover.js';
 import { spreadOf } from '../spread.js';
+import { GROWTH } from './growth.js';
 
 const STUDY = join(packageRoot, 'benchmarks/studies/orchestration.yaml');
 const CELLS = 2000;
+const SEEDS = 50;
 
-/** What a study costs beside its computing: two thousand cells that are all found. */
+/** What a study costs beside its computing: two thousand cells that are all found, and a tenth of them. */
 export const orchestration: Benchmark = {
   name: 'orchestration',
   async run(context) {
     const folder = await mkdtemp(join(tmpdir(), 'crossover-bench-'));
     try {
-      const first = await crossover(folder, ['run', STUDY]);
+      const first = await crossover(folder, ['run', await studyOf(folder, SEEDS)]);
       context.say(`  computed once in ${first.seconds.toFixed(1)} s`);
-      const runs: CommandRun[] = [];
+      const tenth = await studyOf(folder, SEEDS / 10);
+      await crossover(folder, ['run', tenth]);
+      const [all, few]: [CommandRun[], CommandRun[]] = [[], []];
       for (let round = 0; round < context.rounds; round++) {
-        runs.push(await crossover(folder, ['run', STUDY]));
-        context.say(`  found in ${runs.at(-1)?.seconds.toFixed(1)} s`);
+        all.push(await crossover(folder, ['run', join(folder, `${SEEDS}.yaml`)]));
+        few.push(await crossover(folder, ['run', tenth]));
+        const [long, short] = [all, few].map((runs) => runs.at(-1)?.seconds.toFixed(1));
+        context.say(`  found in ${long} s, a tenth of them in ${short} s`);
       }
-      const ours = spreadOf(runs.map(({ seconds }) => (1000 * seconds) / CELLS));
-      return [
-        {
-          name: 'orchestration',
-          work: `${CELLS} cells that compute nothing, from start to report`,
-          against: 'a clock',
-          target: { atMost: 15 },
-          value: ours.median,
-          unit: 'ms a cell',
-          runs: runs.length,
-          ours,
-          checks: [
-            {
-              what: 'events of the longest history',
-              value: await longestHistory(folder),
-              target: { atMost: 10_000 },
-            },
-            {
-              what: 'memory of the worker, its peak late in the study over the peak before',
-              value: growth(first),
-              target: { atMost: 1.1 },
-            },
-          ],
-        },
-      ];
+      return [cellRow(all, { first, events: await longestHistory(folder) }), growthRow(all, few)];
     } finally {
       await crossover(folder, ['server', 'stop']);
       await rm(folder, { recursive: true });
     }
   },
 };
+
+/** Writes the study with so many seeds, 40 cells each. */
+async function studyOf(folder: string, seeds: number): Promise<string> {
+  const file = join(folder, `${seeds}.yaml`);
+  const study = await readFile(STUDY, 'utf8');
+  await writeFile(
+    file,
+    study.replace('name: orchestration', `name: cells-${seeds}`).replace('SEEDS', String(seeds)),
+  );
+  return file;
+}
+
+function cellRow(runs: readonly CommandRun[], { first, events }: { first: CommandRun; events: number }): Row {
+  const ours = spreadOf(runs.map(({ seconds }) => (1000 * seconds) / CELLS));
+  const memory = 'memory of the worker, its peak late in the study over the peak before';
+  return {
+    name: 'orchestration',
+    work: `${CELLS} cells that compute nothing, from start to report`,
+    against: 'a clock',
+    target: { atMost: 15 },
+    value: ours.median,
+    unit: 'ms a cell',
+    runs: runs.length,
+    ours,
+    checks: [
+      { what: 'events of the longest history', value: events, target: { atMost: 10_000 } },
+      { what: memory, value: growth(first), target: { atMost: 1.1 } },
+    ],
+  };
+}
+
+function growthRow(all: readonly CommandRun[], few: readonly CommandRun[]): Row {
+  const [ours, theirs] = [
+    spreadOf(all.map(({ seconds }) => seconds)),
+    spreadOf(few.map(({ seconds }) => seconds)),
+  ];
+  return {
+    name: 'growth-cells',
+    work: `${CELLS} cells that compute nothing`,
+    against: 'a tenth of them',
+    target: GROWTH,
+    value: ours.median / theirs.median,
+    unit: 'times as long',
+    runs: all.length,
+    ours,
+    theirs,
+    checks: [],
+  };
+}
 
 /** Of the study and its stages, as the server has them. */
 async function longestHistory(folder: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadText } from '../../evaluation/tasks/load-text.js';
@@ -7,22 +7,15 @@ import type { BenchContext, Benchmark, Row } from '../benchmark.js';
 import { crossover } from '../crossover.js';
 import { peerProgram } from '../interleaved.js';
 import { spreadOf } from '../spread.js';
+import { writeTask } from '../task.js';
 
 /** The peer takes hours for three seeds and four budgets; its cells cost the same whatever the seed, so a part is measured. */
 const PART = { budgets: [4], seeds: 1 };
 
-const TASK = `name: trec6
-type: capability
-format: plain
-licence: not stated
-description: What kind of answer a question asks for.
-source: { from: rows, train: TRAIN, test: TEST }
-template: { prompt: '{prompt}', options: '{options}', label: '{label}' }
-`;
-
 /** A whole study against the sweep written by hand, and the same study once more. */
 export const wholeStudy: Benchmark = {
   name: 'whole-study',
+  rounds: 2,
   async run(context) {
     const folder = await mkdtemp(join(tmpdir(), 'crossover-bench-'));
     try {
@@ -73,9 +66,7 @@ function againRow(seconds: readonly number[]): Row {
 }
 
 async function writeStudy(folder: string, context: BenchContext): Promise<void> {
-  const [train, test] = [context.items('trec6', 'train'), context.items('trec6', 'test')];
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'trec6.yaml'), TASK.replace('TRAIN', train).replace('TEST', test));
+  await writeTask(folder, 'trec6', context);
   const study = await readFile(join(packageRoot, 'benchmarks/studies/whole.yaml'), 'utf8');
   const part = study
     .replace('TASK', './trec6.yaml')

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { computeEnvironment } from '../compute/environment.js';
+import { readSettings } from '../settings.js';
 
 const MARK = 'CROSSOVER_QUIET';
 
@@ -8,13 +10,15 @@ const CHATTER =
   /^WARNING: All log messages before absl|^[IW]\d{4} .*\.cc:\d+\]|^To enable the following instructions: /;
 
 /**
- * Does work that loads TensorFlow into this process, in a copy of the command whose stderr is freed of the library's
- * chatter: the copy does the work, the first process passes its output and exit code on.
+ * Does work that loads TensorFlow into this process, in a copy of the command that has the environment of a compute child
+ * and whose stderr is freed of the library's chatter: the copy does the work, the first process passes its output and
+ * exit code on.
  */
 export async function quietly(work: () => Promise<void>): Promise<void> {
   if (process.env[MARK] !== undefined) return work();
+  const settings = readSettings(process.env, process.cwd());
   const copy = spawn(process.execPath, process.argv.slice(1), {
-    env: { ...process.env, [MARK]: '1' },
+    env: { ...computeEnvironment({ ...settings, profile: undefined }), [MARK]: '1' },
     stdio: ['inherit', 'inherit', 'pipe'],
   });
   createInterface({ input: copy.stderr }).on('line', (line) => {
