@@ -1,14 +1,11 @@
-import { judgement } from '../evaluation/metrics/judgement.js';
-import type { EncodedItem } from '../models/batch.js';
 import type { ComputeMeter } from '../models/compute-meter.js';
 import { offTarget as scoreText } from '../models/off-target.js';
-import { scoreOptions } from '../models/scoring.js';
 import type { Treatment } from '../models/treatment.js';
 import type { ItemScore, OffTargetRow } from '../schemas/tables.js';
 import type { GroupWork } from './group-work.js';
+import { scoreTestSet, type TestSetScores } from './score-test-set.js';
 
-export interface Evaluation {
-  scores: ItemScore[];
+export interface Evaluation extends TestSetScores {
   /** On the test items of other tasks. */
   elsewhere: { task: string; scores: ItemScore[] }[];
   offTarget: OffTargetRow[];
@@ -23,25 +20,21 @@ export async function evaluate(
     onProgress,
   }: { meter: ComputeMeter; onProgress: (phase: string, step: number, of: number) => void },
 ): Promise<Evaluation> {
-  onProgress('test items', 0, 2);
-  const scored = async (items: readonly EncodedItem[]): Promise<ItemScore[]> => {
-    const logprobs = await scoreOptions(model, items, { treatment, prefixes, meter });
-    return items.map((item, index) => {
-      const options = logprobs[index] ?? [];
-      return { item: item.id, label: item.label, ...judgement(options, item.label), logprobs: options };
-    });
-  };
-  const scores = await scored(test);
+  const examinee = { model, treatment, prefixes, meter, onProgress };
+  const own = await scoreTestSet(test, examinee);
   const others: Evaluation['elsewhere'] = [];
-  for (const { task, items } of elsewhere) others.push({ task, scores: await scored(items) });
-  onProgress('off-target text', 1, 2);
+  for (const { task, ...other } of elsewhere) {
+    const { scores } = await scoreTestSet(other, examinee);
+    others.push({ task, scores });
+  }
+  onProgress('off-target text', 0, 1);
   const windows = await scoreText(
     model,
     offTarget.map(({ ids }) => ids),
     { treatment, prefixes, meter },
   );
   return {
-    scores,
+    ...own,
     elsewhere: others,
     offTarget: offTarget.map(({ text, window }, index) => {
       const sums = windows[index];

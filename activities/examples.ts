@@ -46,7 +46,8 @@ export function examplesOf(
 
 function exampleOf(row: ItemRow, before: ItemRow | undefined, tests: readonly SampleRow[]): Example[] {
   const text = tests.find(({ id }) => id === row.item);
-  if (text === undefined || before === undefined) return [];
+  // An episode has no option that was right.
+  if (text === undefined || before === undefined || row.logprobs.length === 0) return [];
   const { model, task, stage, n, seed, item, label } = row;
   const { prompt, options } = text;
   return [

@@ -1,17 +1,17 @@
 import { contentKey } from '../artifacts/canonical-json.js';
 import { readTable } from '../artifacts/parquet.js';
-import type { EncodedItem } from '../models/batch.js';
-import { encodeItem } from '../models/batch.js';
+import { type Asking, type EncodedItem, encodeItem } from '../models/batch.js';
 import { laterWindows, offTargetWindows } from '../models/off-target.js';
-import { type PromptFormat, SampleRow } from '../schemas/item.js';
+import { SampleRow } from '../schemas/item.js';
 import type { MethodKind, Pipeline, StageKind, StageOf } from '../schemas/pipeline.js';
 import { baselineStageOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
-import type { GroupInput, SampleRecord } from '../schemas/stages.js';
+import type { Episodes, GroupInput, SampleRecord } from '../schemas/stages.js';
 import type { LoadedModel, StageContext, TextWindow } from './context.js';
 import { memberCheckpoint } from './member-checkpoint.js';
 import { modelFacts } from './model-facts.js';
 import { readPipeline, readSample } from './records.js';
+import type { TestSet } from './score-test-set.js';
 
 /** Everything the cells of one group share: the model, the encoded items, the unrelated text. */
 export interface GroupWork<S = unknown> extends LoadedModel {
@@ -24,9 +24,9 @@ export interface GroupWork<S = unknown> extends LoadedModel {
   seed: number;
   sample: SampleRecord;
   budgets: number[];
-  test: EncodedItem[];
-  /** Test items of other tasks. */
-  elsewhere: { task: string; items: EncodedItem[] }[];
+  test: TestSet;
+  /** Those of other tasks. */
+  elsewhere: (TestSet & { task: string })[];
   validation: EncodedItem[];
   train: EncodedItem[];
   offTarget: TextWindow[];
@@ -62,20 +62,21 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
   const test = await rowsOf(context, sample.test);
   const pool = await rowsOf(context, sample.pool);
   const split = (name: SampleRow['split']) => pool.filter((row) => row.split === name);
-  const encode = (rows: SampleRow[], format = sample.card.format) =>
-    rows.map((row) => encodedItem(row, format, { loaded, modelName }));
+  const encode = (rows: SampleRow[], asking: Asking = sample.card) =>
+    rows.map((row) => encodedItem(row, asking, { loaded, modelName }));
   const others = await Promise.all(
-    sample.elsewhere.map(async ({ task: other, card, test: reference }) => {
+    sample.elsewhere.map(async ({ task: other, card, test: reference, episodes }) => {
       const rows = await rowsOf(context, reference);
-      return { task: other, digest: `${digestOf(rows)} ${card.format}`, items: encode(rows, card.format) };
+      const digest = `${digestOf(rows, episodes)} ${askingName(card)}`;
+      return { task: other, digest, items: encode(rows, card), asking: card, episodes };
     }),
   );
   const { offTarget, unrelated } = await windowsOf({ context, pipeline, input, loaded, modelName });
   const digests = {
     model: loaded.model.digest,
-    test: digestOf(test),
+    test: digestOf(test, sample.episodes),
     off_target: contentKey(offTarget.map(({ ids }) => ids)),
-    format: sample.card.format,
+    format: askingName(sample.card),
     ...Object.fromEntries(others.map(({ task: other, digest }) => [`elsewhere ${other}`, digest])),
   };
   return {
@@ -89,8 +90,8 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
     seed,
     sample,
     budgets: data.budgets,
-    test: encode(test),
-    elsewhere: others.map(({ task: other, items }) => ({ task: other, items })),
+    test: { items: encode(test), asking: sample.card, episodes: sample.episodes },
+    elsewhere: others.map(({ digest: _, ...other }) => other),
     validation: encode(split('validation')),
     train: encode(split('train')),
     offTarget,
@@ -110,12 +111,18 @@ async function rowsOf({ store }: StageContext, reference: SampleRecord['test']):
   return readTable(await store.get(reference), SampleRow);
 }
 
-function digestOf(rows: readonly SampleRow[]): string {
-  return contentKey(rows.map(({ prompt, options, label }) => ({ prompt, options, label })));
+function digestOf(rows: readonly SampleRow[], episodes: Episodes | null = null): string {
+  const items = rows.map(({ prompt, options, label }) => ({ prompt, options, label }));
+  return contentKey(episodes === null ? items : { items, episodes });
 }
 
 function isKind<K extends StageKind>(stage: StageOf<StageKind> | undefined, kind: K): stage is StageOf<K> {
   return stage?.stage === kind;
+}
+
+/** `plain`, or `chat, prior`: part of what cells read. */
+function askingName({ format, scoring = 'sum' }: Asking): string {
+  return scoring === 'sum' ? format : `${format}, ${scoring}`;
 }
 
 /** Bounds the memory of encoded items. */
@@ -123,13 +130,13 @@ const ENCODED_ITEMS = 50_000;
 
 function encodedItem(
   row: SampleRow,
-  format: PromptFormat,
+  asking: Asking,
   { loaded, modelName }: { loaded: LoadedModel; modelName: string },
 ): EncodedItem {
-  const key = `${format} ${row.id}`;
+  const key = `${askingName(asking)} ${row.id}`;
   const known = loaded.encoded.get(key);
   if (known !== undefined) return known;
-  const item = encodeItem(tokenizerOf(loaded, modelName), row, format);
+  const item = encodeItem(tokenizerOf(loaded, modelName), row, asking);
   if (loaded.encoded.size >= ENCODED_ITEMS) loaded.encoded.clear();
   loaded.encoded.set(key, item);
   return item;

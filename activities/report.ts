@@ -4,6 +4,7 @@ import { readTable, writeTable } from '../artifacts/parquet.js';
 import { remembered } from '../artifacts/remembered.js';
 import { publishRun } from '../artifacts/run-folder.js';
 import type { Store } from '../artifacts/store.js';
+import { episodeSummaries } from '../evaluation/metrics/episode-summary.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
 import {
   CompositionRow,
@@ -28,12 +29,12 @@ import {
   PublishedRun,
   StudyRecord,
 } from '../schemas/stages.js';
-import { CellRow, CrossoverRow, CurveRow, FactRow, SearchRow } from '../schemas/tables.js';
+import { CellRow, CrossoverRow, CurveRow, EpisodeRow, FactRow, SearchRow } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
-import { inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
+import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
 
 /** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. What was published before is published again as it was. */
 export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
@@ -111,6 +112,7 @@ async function studyOf(
   const { store, host, numerics } = context;
   const { started } = await readRecord(store, studyRecordName(input.run), StudyRecord);
   const tests = await testRows(store, tables);
+  const episodes = episodeSummaries(await episodeRows(store, tables));
   const shown = await itemRows(store, tables, cellsOfExamples(tables.cells));
   const [data] = stagesOf(pipeline, 'sample');
   return {
@@ -125,6 +127,7 @@ async function studyOf(
     trials: tables.groups.flatMap(({ model, task, stage, seed, cells }) =>
       cells.map(({ n, manifest }) => ({ model, task, stage, n, seed, trials: manifest.trials })),
     ),
+    ...(episodes.length > 0 && { episodes }),
     examples: examplesOf(shown, tests),
     artifacts: tables.groups.flatMap(cellArtifacts),
     provenance: {
@@ -156,6 +159,7 @@ function cellArtifacts({
   return cells.flatMap(({ n, manifest }) => {
     const named = {
       scores: manifest.scores,
+      episodes: manifest.episodes,
       'off-target': manifest.offTarget,
       treatment: manifest.treatment,
       contrasts: manifest.contrasts,
@@ -234,9 +238,18 @@ async function tableFiles(
       'claims.parquet': record.claims.verdicts,
       'claim-evidence.parquet': record.claims.evidence,
     }),
+    ...(await episodeFiles(store, tables)),
     'facts.parquet': await store.put(await writeTable(tables.facts, FactRow, { table: 'facts' }), 'parquet'),
     ...Object.fromEntries(await Promise.all(sheets)),
   };
+}
+
+/** Every action of every test episode, where there are such. */
+async function episodeFiles(store: Store, tables: StudyCells): Promise<Record<string, ArtifactRef>> {
+  const rows = await episodeRows(store, tables);
+  if (rows.length === 0) return {};
+  const bytes = await writeTable(rows, EpisodeRow, { table: 'episodes' });
+  return { 'episodes.parquet': await store.put(bytes, 'parquet') };
 }
 
 function searchRows({ groups }: StudyGroups): SearchRow[] {

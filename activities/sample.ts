@@ -1,15 +1,14 @@
 import { writeTable } from '../artifacts/parquet.js';
 import { remembered } from '../artifacts/remembered.js';
 import type { Store } from '../artifacts/store.js';
-import { chanceLevel } from '../evaluation/tasks/chance.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
 import { sample as drawSample, type SampleOptions, sampleElsewhere } from '../evaluation/tasks/sample.js';
-import { shortcuts } from '../evaluation/tasks/shortcuts.js';
 import { SampleRow } from '../schemas/item.js';
 import { sampleOf } from '../schemas/plan.js';
 import { type GroupInput, type GroupResult, SampleRecord } from '../schemas/stages.js';
 import type { StageContext } from './context.js';
 import { putJson, readPipeline, recordName } from './records.js';
+import { measureOf, shortcutsOf } from './task-measure.js';
 
 /** Draws one task's test, validation and train items for one seed, and scores the shortcuts that need no model. */
 export async function sample(input: GroupInput, context: StageContext): Promise<GroupResult> {
@@ -46,11 +45,16 @@ async function drawn(store: Store, { name, task, others, draw }: Drawing): Promi
   const elsewhere = await Promise.all(
     others.map(async (other) => {
       const rows = sampleElsewhere(task, other.task, draw.test);
-      const reference = await put(rows, 'test');
-      return { task: other.name, card: other.task.card, test: reference, chance: chanceLevel(rows) };
+      return {
+        task: other.name,
+        card: other.task.card,
+        test: await put(rows, 'test'),
+        ...measureOf(other.task, rows),
+      };
     }),
   );
   const { test, pool } = drawSample(task, draw);
+  const measure = measureOf(task, test);
   return {
     task: name,
     card: task.card,
@@ -58,10 +62,7 @@ async function drawn(store: Store, { name, task, others, draw }: Drawing): Promi
     test: await put(test, 'test'),
     pool: await put(pool, 'pool'),
     elsewhere,
-    chance: chanceLevel(test),
-    shortcuts: shortcuts(
-      pool.filter((row) => row.split === 'train'),
-      test,
-    ),
+    ...measure,
+    shortcuts: shortcutsOf(measure, { train: pool.filter((row) => row.split === 'train'), test }),
   };
 }

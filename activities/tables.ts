@@ -6,7 +6,15 @@ import type { Pipeline } from '../schemas/pipeline.js';
 import { dataStageOf } from '../schemas/pipeline-graph.js';
 import { elsewhereName, groupsOf, sampleOf } from '../schemas/plan.js';
 import type { GroupCell, GroupRecord, SampleRecord } from '../schemas/stages.js';
-import { type CellRow, type FactRow, type ItemRow, ItemScore, OffTargetRow } from '../schemas/tables.js';
+import {
+  type CellRow,
+  type EpisodeRow,
+  EpisodeScore,
+  type FactRow,
+  type ItemRow,
+  ItemScore,
+  OffTargetRow,
+} from '../schemas/tables.js';
 import { readGroup, readSample } from './records.js';
 import { taskFacts } from './task-facts.js';
 
@@ -91,6 +99,19 @@ export async function itemRows(
   return rows;
 }
 
+/** Rows of all test episodes, of tasks that have such. */
+export async function episodeRows(store: Store, { groups }: StudyGroups): Promise<EpisodeRow[]> {
+  const rows: EpisodeRow[] = [];
+  for (const { model, task, stage, method, seed, cells } of groups) {
+    for (const { n, manifest } of cells) {
+      if (manifest.episodes === null) continue;
+      const own = await readTable(await store.get(manifest.episodes), EpisodeScore);
+      rows.push(...own.map((episode) => ({ model, task, stage, method, n, seed, ...episode })));
+    }
+  }
+  return rows;
+}
+
 async function groupsOfStages(
   store: Store,
   run: string,
@@ -121,10 +142,10 @@ async function samplesOfTasks(
 
 /** The other tasks that a task's treatments are judged on, each as a task of its own. */
 function recordsElsewhere({ task, seed, pool, elsewhere }: SampleRecord): SampleRecord[] {
-  return elsewhere.map(({ task: other, card, test, chance }) => {
+  return elsewhere.map(({ task: other, card, test, episodes, chance }) => {
     const name = elsewhereName(task, other);
     const named = { ...card, name };
-    return { task: name, card: named, seed, test, pool, elsewhere: [], chance, shortcuts: [] };
+    return { task: name, card: named, seed, test, pool, episodes, elsewhere: [], chance, shortcuts: [] };
   });
 }
 

@@ -1,3 +1,4 @@
+import { answerScores } from '../models/answer-scores.js';
 import {
   type ComputeMeter,
   computeMeter,
@@ -7,7 +8,6 @@ import {
   spentBy,
 } from '../models/compute-meter.js';
 import { NonFinite } from '../models/non-finite.js';
-import { scoreOptions } from '../models/scoring.js';
 import { compose, disposeTreatment, type Treatment } from '../models/treatment.js';
 import type { TrialRow } from '../schemas/tables.js';
 import type { Fitted, Workbench } from './method.js';
@@ -111,7 +111,7 @@ async function judgeOnValidation(
   meter: ComputeMeter,
 ): Promise<{ score: number; margin: number }> {
   const treatment = how === 'with' ? compose(on, candidate) : candidate;
-  const logprobs = await scoreOptions(model, validation, { treatment, prefixes, meter });
+  const logprobs = await answerScores(model, validation, { treatment, prefixes, meter });
   const judged = validation.map((item, index) => judge(logprobs[index] ?? [], item.label));
   return {
     score: judged.filter(({ correct }) => correct).length / judged.length,

@@ -1,4 +1,4 @@
-import type { PromptFormat } from '../schemas/item.js';
+import type { PromptFormat, Scoring } from '../schemas/item.js';
 import { tokenQueries } from './option-spans.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Query } from './transformer/head.js';
@@ -11,6 +11,14 @@ export interface EncodedItem {
   label: number;
   /** Which tokens of the prompt are the user's words, where a chat template stands around them; all of them by default. */
   words?: { start: number; end: number };
+  /** How its options are compared (models/answer-scores.ts); by their summed log-probability when absent. */
+  scoring?: { rule: 'per-character'; characters: number[] } | { rule: 'prior' };
+}
+
+/** How a task's items are put before a model and compared. */
+export interface Asking {
+  format: PromptFormat;
+  scoring?: Scoring | undefined;
 }
 
 /** The items with a treatment's prompt put before what they ask. */
@@ -65,14 +73,26 @@ export interface TrainingBatch extends TokenBatch {
 export function encodeItem(
   tokenizer: Tokenizer,
   item: { id: string; prompt: string; options: readonly string[]; label: number },
-  format: PromptFormat,
+  { format, scoring }: Asking,
 ): EncodedItem {
   const optionIds = item.options.map((option) => {
     const joined = format === 'plain' && !/\s$/.test(item.prompt) && !/^\s/.test(option);
     return tokenizer.encode(joined ? ` ${option}` : option);
   });
   const prompt = encodePrompt(tokenizer, item.prompt, format);
-  return checkedItem({ id: item.id, ...prompt, optionIds, label: item.label });
+  return checkedItem({
+    id: item.id,
+    ...prompt,
+    optionIds,
+    label: item.label,
+    ...comparing(item.options, scoring),
+  });
+}
+
+function comparing(options: readonly string[], scoring: Scoring | undefined): Pick<EncodedItem, 'scoring'> {
+  if (scoring === undefined || scoring === 'sum') return {};
+  if (scoring === 'prior') return { scoring: { rule: 'prior' } };
+  return { scoring: { rule: 'per-character', characters: options.map(({ length }) => length) } };
 }
 
 /** Token ids of a prompt, as plain text or as a user turn of the model's template, and which of them are the user's words. */

@@ -14,6 +14,8 @@ export const logProbability = format('log-probability', (value) => fixed(value, 
 export const klNats = format('kl-nats', (value) => significant(value, 2));
 export const ratio = format('ratio', (value) => `×${fixed(value, value < 10 ? 3 : 1)}`);
 export const count = format('count', (value) => grouped(value));
+/** A mean of counts. */
+export const meanCount = format('mean-count', (value) => fixed(value, 1));
 /** An estimated number of examples: two digits, since no study knows more. */
 export const examples = format('examples', (value) =>
   value < 10 ? fixed(value, 1) : grouped(Number(value.toPrecision(2))),
@@ -40,6 +42,7 @@ export const NUMBER_FORMATS: readonly NumberFormat[] = [
   klNats,
   ratio,
   count,
+  meanCount,
   examples,
   setting,
   correlation,

@@ -65,6 +65,7 @@ export function pageData(study: Study): PageData {
     tasks,
     shortcuts: tasks.flatMap(({ shortcuts }) => shortcuts),
     options: [...options.values()].flat(),
+    episodes: study.episodes ?? [],
     artifacts: artifacts.length <= MOST_ROWS ? artifacts : [],
     ...(study.claims === undefined ? {} : { claims: study.claims.claims, evidence: study.claims.evidence }),
   };

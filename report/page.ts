@@ -12,6 +12,7 @@ import { costsSection } from './sections/costs.js';
 import { crossoverSection } from './sections/crossovers.js';
 import { curvesSection } from './sections/curves.js';
 import { efficiencySection } from './sections/efficiency.js';
+import { episodesSection } from './sections/episodes.js';
 import { examplesSection, failuresSection, limitsSection } from './sections/evidence.js';
 import { provenanceSection, readingSection } from './sections/provenance.js';
 import { searchSection } from './sections/search.js';
@@ -43,6 +44,7 @@ ${answersSection(data)}
 ${continuumSection(data)}
 ${complexitySection(data)}
 ${curvesSection(data)}
+${episodesSection(data)}
 ${efficiencySection(data)}
 ${crossoverSection(data)}
 ${compositionSection(data)}

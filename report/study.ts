@@ -1,4 +1,5 @@
 import type { JudgedClaims } from '../evaluation/claims/judge-claims.js';
+import type { EpisodeSummaryRow } from '../evaluation/metrics/episode-summary.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
 import type { ClaimSet } from '../schemas/claims.js';
 import type { TaskCard } from '../schemas/item.js';
@@ -19,6 +20,8 @@ export type Study = {
   claims?: JudgedClaims & { registered: ClaimSet };
   settings: { confidence: number; resamples: number };
   trials: CellTrials[];
+  /** How test episodes went, where the tasks have such. */
+  episodes?: EpisodeSummaryRow[];
   examples: Example[];
   artifacts: NamedArtifact[];
   provenance: Provenance;

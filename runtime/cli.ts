@@ -125,6 +125,32 @@ const evaluating = program
     quietly(async () => (await import('./cli/evaluate.js')).evaluateTasks(tasks, options)),
   );
 
+const tasks = program
+  .command('tasks')
+  .description('what is asked: list tasks, look at their items, check them');
+tasks
+  .command('list')
+  .description('the tasks there are')
+  .action(async () => (await import('./cli/tasks.js')).list());
+tasks
+  .command('show')
+  .description('items as a model reads them')
+  .argument('<task>')
+  .addOption(new Option('-n <items>', 'so many').argParser(count).default(3))
+  .addOption(new Option('--split <split>').choices(['test', 'train']).default('test'))
+  .option('--model <model>', 'in its tokens, and in its chat template where the task says so')
+  .action(async (task, options) => quietly(async () => (await import('./cli/tasks.js')).show(task, options)));
+tasks
+  .command('check')
+  .description('sizes, leaks and what shortcuts score; with a model, its zero-shot score')
+  .argument('[tasks...]', 'all when none is named')
+  .option('--model <model>', 'name, folder or hub id')
+  .addOption(new Option('--limit <items>', 'test items that the model answers').argParser(count).default(100))
+  .option('--json')
+  .action(async (names, options) =>
+    quietly(async () => (await import('./cli/tasks.js')).check(names, options)),
+  );
+
 for (const option of treated) {
   evaluating.addOption(option);
   scoring.addOption(option);

@@ -3,16 +3,28 @@ import { join } from 'node:path';
 import type { PreflightSources } from '../activities/preflight.js';
 import { loadClaims } from '../evaluation/claims/load-claims.js';
 import { loadCorpus } from '../evaluation/corpora/load-corpus.js';
-import { loadTask } from '../evaluation/tasks/load-task.js';
+import { loadTask, type TaskFolders } from '../evaluation/tasks/load-task.js';
 import { loadText } from '../evaluation/tasks/load-text.js';
+import { fetchDataFile } from '../models/sources/data-file.js';
 import { parseHubId } from '../models/sources/hub-id.js';
 import type { ModelSourceOptions } from '../models/sources/resolve-model.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { packageRoot } from './package-root.js';
 import type { Settings } from './settings.js';
 
+/** Where tasks are looked for, and what brings rows from elsewhere into the cache. */
+export function taskFolders(settings: Settings, folder: string): TaskFolders {
+  const { cacheFolder, hub } = modelSources(settings);
+  return {
+    root: packageRoot,
+    cache: settings.cache,
+    from: folder,
+    fetchFile: (file) => fetchDataFile(file, { cacheFolder, hub }),
+  };
+}
+
 /** Where models are looked for: bundled names, paths, then the hub. */
-export function modelSources({ cache, hub }: Settings): ModelSourceOptions {
+export function modelSources({ cache, hub }: Settings): Required<ModelSourceOptions> {
   const token = hub.token === undefined ? {} : { token: hub.token };
   return {
     cacheFolder: cache,
@@ -23,9 +35,10 @@ export function modelSources({ cache, hub }: Settings): ModelSourceOptions {
 
 /** Checks before any work: a task is loaded, a model is found; what would be a download is left to the stage that needs it. */
 export function preflightSources(settings: Settings, folder: string): PreflightSources {
+  const folders = taskFolders(settings, folder);
   return {
-    loadTask: (name) => loadTask(name, { root: packageRoot, cache: settings.cache, from: folder }),
-    loadCorpus: (name) => loadCorpus(name, { root: packageRoot, cache: settings.cache, from: folder }),
+    loadTask: (name) => loadTask(name, folders),
+    loadCorpus: (name) => loadCorpus(name, folders),
     loadText: (name) => loadText(name, { root: packageRoot, from: folder }),
     loadClaims: (name) => loadClaims(name, { root: packageRoot }),
     async findModel(name) {

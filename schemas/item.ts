@@ -17,11 +17,19 @@ export type TaskType = z.infer<typeof TaskType>;
 export const PromptFormat = z.enum(['plain', 'chat']);
 export type PromptFormat = z.infer<typeof PromptFormat>;
 
+/**
+ * How options are compared: by their summed log-probability, by that over their characters, or less what it is without
+ * the prompt.
+ */
+export const Scoring = z.enum(['sum', 'per-character', 'prior']);
+export type Scoring = z.infer<typeof Scoring>;
+
 /** What every stage needs to know of a task beside its items. */
 export const TaskCard = z.strictObject({
   name: Name,
   type: TaskType,
   format: PromptFormat,
+  scoring: Scoring.optional().describe('sum when absent'),
   licence: z.string(),
   description: z.string(),
   facts: z.record(z.string(), z.number()).optional().describe('what makes the task hard, in numbers'),

@@ -5,6 +5,7 @@ import { TaskCard } from './item.js';
 import { Name } from './names.js';
 import { MethodKind, Pipeline } from './pipeline.js';
 import { CellStatus, TrialRow } from './tables.js';
+import { EnvironmentName } from './task.js';
 
 export const Device = z.enum(['cpu', 'gpu']);
 export type Device = z.infer<typeof Device>;
@@ -83,6 +84,9 @@ export const CellManifest = z.strictObject({
   status: CellStatus,
   reason: z.string().nullable(),
   scores: ArtifactRef.nullable().describe('Parquet of ItemScore, test items'),
+  episodes: ArtifactRef.nullable()
+    .default(null)
+    .describe('Parquet of EpisodeScore, where test items are episodes'),
   offTarget: ArtifactRef.nullable().describe('Parquet of OffTargetRow'),
   elsewhere: z
     .array(z.strictObject({ task: z.string(), scores: ArtifactRef }))
@@ -130,14 +134,34 @@ export const ShortcutRow = z.strictObject({
 });
 export type ShortcutRow = z.infer<typeof ShortcutRow>;
 
+/** Test episodes of a task that is an environment: each begins anew from its level and number. */
+export const Episodes = z.strictObject({
+  environment: EnvironmentName,
+  version: z.number().int().describe('of the rules; other rules, other results'),
+  seed: z.number().int(),
+  starts: z.array(
+    z.strictObject({ item: z.string(), level: z.string(), number: z.number().int().nonnegative() }),
+  ),
+});
+export type Episodes = z.infer<typeof Episodes>;
+
 /** The record of a sample group (task, seed): where its rows are and what is known of the task without any model. */
 export const SampleRecord = z.strictObject({
   task: z.string(),
   card: TaskCard,
   seed: z.number().int(),
   test: ArtifactRef.describe('Parquet of SampleRow; the same object for every seed'),
+  episodes: Episodes.nullable().default(null).describe('null where every test item is one decision'),
   elsewhere: z
-    .array(z.strictObject({ task: z.string(), card: TaskCard, test: ArtifactRef, chance: z.number() }))
+    .array(
+      z.strictObject({
+        task: z.string(),
+        card: TaskCard,
+        test: ArtifactRef,
+        episodes: Episodes.nullable().default(null),
+        chance: z.number(),
+      }),
+    )
     .describe('test items of other tasks that this task’s treatments are judged on too'),
   pool: ArtifactRef.describe('Parquet of SampleRow: validation, then train in budget order'),
   chance: z.number(),

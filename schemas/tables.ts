@@ -33,16 +33,49 @@ export const SearchRow = z.strictObject({
 });
 export type SearchRow = z.infer<typeof SearchRow>;
 
-/** How one test item was answered. */
+/** How one test item was answered. An episode has two outcomes: 0 is failure, 1 (its label) success. */
 export const ItemScore = z.strictObject({
   item: z.string(),
   label: z.number().int(),
   prediction: z.number().int().describe('index of the most probable option; the first of equals'),
   correct: z.boolean(),
-  margin: z.number().describe('log p(right option) − log p(best wrong option), nats'),
-  logprobs: z.array(z.number()).describe('summed log-probability of each option, nats'),
+  margin: z
+    .number()
+    .describe('log p(right option) − log p(best wrong option), nats; of an episode the mean over its steps'),
+  logprobs: z
+    .array(z.number())
+    .describe(
+      'score of each option as its task compares them, nats: its summed log-probability, where the task says nothing else; none for an episode',
+    ),
 });
 export type ItemScore = z.infer<typeof ItemScore>;
+
+/** How a test episode of an environment went. */
+export const EpisodeScore = z.strictObject({
+  item: z.string(),
+  level: z.string(),
+  outcome: z.string().describe('success, out of steps, or what ended it'),
+  steps: z.number().int(),
+  expert_steps: z.number().int().describe('of the expert from the same start'),
+  weighted: z
+    .number()
+    .describe('success weighted by length: expert steps ÷ steps, 0 without success (Anderson et al. 2018)'),
+  agreement: z.number().describe('share of the steps at which the expert would have done the same'),
+  actions: z.string().describe('one a line'),
+});
+export type EpisodeScore = z.infer<typeof EpisodeScore>;
+
+/** An episode with the cell it belongs to. */
+export const EpisodeRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  stage: z.string(),
+  method: z.string(),
+  n: z.number().int(),
+  seed: z.number().int(),
+  ...EpisodeScore.shape,
+});
+export type EpisodeRow = z.infer<typeof EpisodeRow>;
 
 /** Per-item result: the primary artifact. Every metric, interval and fit is recomputed from these rows. */
 export const ItemRow = z.strictObject({

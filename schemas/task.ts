@@ -1,18 +1,61 @@
 import { z } from 'zod';
-import { PromptFormat, TaskType } from './item.js';
+import { PromptFormat, Scoring, TaskType } from './item.js';
 import { Name } from './names.js';
 
-const paths = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+/** A file of a data set on the Hugging Face hub. */
+export const HubFile = z.strictObject({
+  hub: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/, 'expected owner/name')
+    .describe('data set'),
+  revision: z
+    .string()
+    .regex(/^\w[\w./-]*$/)
+    .default('main')
+    .describe('a commit keeps it as it is'),
+  path: z
+    .string()
+    .regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[\w][\w./ -]*$/, 'expected a path within the data set')
+    .describe('within the data set'),
+});
+export type HubFile = z.infer<typeof HubFile>;
+
+/** A file anywhere else, known by its hash. */
+export const UrlFile = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
+});
+export type UrlFile = z.infer<typeof UrlFile>;
+
+export const RemoteData = z.union([HubFile, UrlFile]);
+export type RemoteData = z.infer<typeof RemoteData>;
+
+const file = z.union([z.string().min(1), RemoteData]);
+const paths = z.union([file, z.array(file).min(1)]);
 const positiveInt = z.number().int().positive();
 
 /** Rows from files beside the task file: a given split, or one pool that is split by group. */
 export const RowsSource = z
   .strictObject({
     from: z.literal('rows'),
-    format: z.enum(['jsonl', 'csv', 'parquet']).optional().describe('told by the file’s ending when absent'),
+    format: z
+      .enum(['jsonl', 'json', 'csv', 'parquet'])
+      .optional()
+      .describe('told by the file’s ending when absent'),
+    rows_at: z.string().min(1).optional().describe('of JSON: the field that holds the list of rows'),
     train: paths.optional(),
     test: paths.optional(),
     pool: paths.optional().describe('instead of train and test'),
+    at_most: z
+      .strictObject({
+        train: positiveInt.optional(),
+        test: positiveInt.optional(),
+        pool: positiveInt.optional(),
+      })
+      .default({})
+      .describe(
+        'rows kept of each split, evenly spread over it: the rest of a large set is not read into items',
+      ),
   })
   .refine(
     ({ train, test, pool }) =>
@@ -31,6 +74,21 @@ export const GeneratedSource = z.strictObject({
     ...(['tallest', 'shortest', 'counting', 'counting-back'] as const),
   ]),
   items: positiveInt.max(100_000),
+  seed: z.number().int().nonnegative(),
+});
+
+export const LeveledFamily = z.enum([
+  ...(['arithmetic', 'deduction', 'tracking', 'table-lookup', 'code-output', 'tool-call'] as const),
+]);
+export type LeveledFamily = z.infer<typeof LeveledFamily>;
+
+/** A family with a difficulty; its test items have other words and other phrasing than its training items. */
+export const LeveledSource = z.strictObject({
+  from: z.literal('leveled'),
+  family: LeveledFamily,
+  difficulty: positiveInt.max(5).describe('1 is the easiest'),
+  items: positiveInt.max(1_000_000).describe('of the training split, repeated ones among them'),
+  test_items: positiveInt.max(100_000),
   seed: z.number().int().nonnegative(),
 });
 
@@ -73,30 +131,68 @@ export const AttributesSource = z.strictObject({
   seed: z.number().int().nonnegative(),
 });
 
+export const EnvironmentName = z.enum(['grid-world', 'form-filling', 'retail-desk']);
+export type EnvironmentName = z.infer<typeof EnvironmentName>;
+
+/** Several steps in a small world: a training example is one decision of an expert, a test item a whole episode. */
+export const EnvironmentSource = z.strictObject({
+  from: z.literal('environment'),
+  environment: EnvironmentName,
+  levels: z.array(Name).min(1).optional().describe('all there are when absent; episodes take them in turn'),
+  episodes: positiveInt.max(100_000).describe('that the expert demonstrates for training'),
+  test_episodes: positiveInt.max(100_000),
+  seed: z.number().int().nonnegative(),
+});
+
 export const TaskSource = z.discriminatedUnion('from', [
   RowsSource,
   GeneratedSource,
   CountriesSource,
   FunctionCallsSource,
   AttributesSource,
+  EnvironmentSource,
+  LeveledSource,
 ]);
 
 /** A text with placeholders `{field}` or `{field.inner}`, filled from a row; `{{` and `}}` are braces. */
 const Text = z.string().min(1);
 
+/** A JavaScript regular expression with one group, applied line by line. */
+const Pattern = z.string().min(1).refine(isPattern, 'expected a regular expression with one group');
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(`${text}|`).exec('')?.length === 2;
+  } catch {
+    return false;
+  }
+}
+
+/** Options that a text lists: the group of every match of the pattern, in their order. */
+export const OptionsInText = z.strictObject({ in: Text, pattern: Pattern });
+export type OptionsInText = z.infer<typeof OptionsInText>;
+
 /**
- * How a row becomes an item. Either `options` with `label` (0-based index, or a letter: A is the first) or `answer` (text
- * of the right option, one of them), or `answer` with `distractors`, which are answers of other rows.
+ * How a row becomes an item. Either `options` with `label` (0-based index, a letter: A is the first, or one of the texts of
+ * `label_among`) or `answer` (text of the right option, one of them), or `answer` with `distractors`, which are answers of
+ * other rows.
  */
 export const TaskTemplate = z
   .strictObject({
     prompt: Text.default('{prompt}'),
     options: z
+      .union([Text, z.array(Text).min(2), OptionsInText])
+      .optional()
+      .describe('a placeholder of a list, one text an option, or where in a text they are'),
+    label: Text.optional(),
+    label_among: z
       .union([Text, z.array(Text).min(2)])
       .optional()
-      .describe('a placeholder of a list, or one text an option'),
-    label: Text.optional(),
+      .describe(
+        'the label is the place of its text among these: a placeholder of a list, or one text an option',
+      ),
     answer: Text.optional(),
+    answer_pattern: Pattern.optional().describe('the answer is its first group in the text of `answer`'),
     distractors: z
       .strictObject({
         count: positiveInt.max(63),
@@ -109,6 +205,9 @@ export const TaskTemplate = z
   })
   .refine(({ label, answer }) => (label === undefined) !== (answer === undefined), {
     message: 'expected either "label" or "answer"',
+  })
+  .refine(({ label, label_among }) => label_among === undefined || label !== undefined, {
+    message: '"label_among" says what the "label" is one of; give both',
   })
   .refine(({ options, distractors }) => (options === undefined) !== (distractors === undefined), {
     message: 'expected either "options" or "distractors"',
@@ -125,6 +224,7 @@ export const TaskFile = z.strictObject({
   name: Name,
   type: TaskType,
   format: PromptFormat.default('plain'),
+  scoring: Scoring.optional().describe('sum when absent'),
   licence: z.string().min(1).default('not stated'),
   description: z.string().default(''),
   source: TaskSource,
@@ -133,6 +233,7 @@ export const TaskFile = z.strictObject({
   test_share: z.number().gt(0).lt(1).default(0.3).describe('share of a pool that becomes test items'),
 });
 
+export type EnvironmentSource = z.infer<typeof EnvironmentSource>;
 export type AttributesSource = z.infer<typeof AttributesSource>;
 export type CountriesSource = z.infer<typeof CountriesSource>;
 export type RowsSource = z.infer<typeof RowsSource>;

@@ -30,6 +30,6 @@ export async function encodedItems(
   return lines
     .slice(0, limit)
     .map((line, index) =>
-      encodeItem(tokenizer, { id: String(index), ...ItemLine.parse(JSON.parse(line)) }, 'plain'),
+      encodeItem(tokenizer, { id: String(index), ...ItemLine.parse(JSON.parse(line)) }, { format: 'plain' }),
     );
 }

@@ -71,7 +71,7 @@ function rowOf(task: string, ours: readonly Run[], theirs: readonly Run[]): Row 
 
 const ITEMS_FILE = 'items.jsonl';
 
-const Scores = z.object({ tasks: z.array(z.object({ accuracy: z.object({ value: z.number() }) })) });
+const Scores = z.object({ tasks: z.array(z.object({ score: z.object({ value: z.number() }) })) });
 
 /** Our side; it leaves the items in the folder, in the order of their options, for theirs. */
 async function evaluated(folder: string, task: string, { model }: BenchContext): Promise<Run> {
@@ -79,7 +79,7 @@ async function evaluated(folder: string, task: string, { model }: BenchContext):
   const { seconds, printed } = await crossover(folder, ['evaluate', task, ...args]);
   const [score] = Scores.parse(JSON.parse(printed)).tasks;
   if (score === undefined) throw new Error(`no score was printed for ${task}`);
-  return { seconds, accuracy: score.accuracy.value };
+  return { seconds, accuracy: score.score.value };
 }
 
 const HARNESS_TASK = `task: items

@@ -13,5 +13,8 @@ export function wilsonInterval(found: number, total: number): Interval {
   const spread = Z ** 2 / total;
   const middle = (share + spread / 2) / (1 + spread);
   const half = (Z * Math.sqrt((share * (1 - share)) / total + spread / (4 * total))) / (1 + spread);
-  return { value: share, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+  // At 0 and 1 the bound is the share itself, but for rounding.
+  const low = found === 0 ? 0 : middle - half;
+  const high = found === total ? 1 : middle + half;
+  return { value: share, low, high };
 }

@@ -1,13 +1,23 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { TaskCard } from '../../schemas/item.js';
+import type { Episodes } from '../../schemas/stages.js';
 import { didYouMean } from '../../schemas/suggestion.js';
-import { TaskFile, type TaskSource, type TaskTemplate } from '../../schemas/task.js';
+import {
+  type RemoteData,
+  type RowsSource,
+  TaskFile,
+  type TaskSource,
+  type TaskTemplate,
+} from '../../schemas/task.js';
+import { worlds } from '../environments/worlds.js';
 import { attributeTask } from './attribute-task.js';
 import { countryRows } from './country-rows.js';
 import { withDistractors } from './distractors.js';
+import { environmentRows } from './environment-rows.js';
 import { families } from './families.js';
 import { functionCallRows } from './function-call-rows.js';
+import { generatedRows } from './generated/generate.js';
 import { groupedBy } from './grouping.js';
 import { contentHash, type DraftItem, type TaskItem, taskItem } from './item.js';
 import { type Row, readRows } from './rows.js';
@@ -23,6 +33,8 @@ export interface TaskFolders {
   cache: string;
   /** Where relative paths of task files start; the project's folder when absent. */
   from?: string;
+  /** Brings a file from elsewhere here. @returns its path */
+  fetchFile?: ((file: RemoteData) => Promise<string>) | undefined;
 }
 
 export interface Task {
@@ -31,6 +43,8 @@ export interface Task {
   file: string;
   items: { train: TaskItem[]; test: TaskItem[] };
   removed: TaskSplit['removed'];
+  /** Where every test item is the start of an episode. */
+  episodes?: Pick<Episodes, 'environment' | 'version' | 'seed'>;
   /** SHA-256 of the card and all items: the task as an input of a stage. */
   digest: string;
 }
@@ -46,7 +60,7 @@ export async function loadTask(nameOrPath: string, folders: TaskFolders): Promis
   const { file, part } = await taskFile(nameOrPath, folders);
   const description = await readYamlFile(file, TaskFile);
   const { from } = description.source;
-  if (from !== 'attributes' && from !== 'generated') return taskOf(description, { file, part, folders });
+  if (!GENERATED.has(from)) return taskOf(description, { file, part, folders });
   const key = contentHash([file, part, description]);
   const known = generated.get(key);
   if (known !== undefined) return known;
@@ -56,6 +70,13 @@ export async function loadTask(nameOrPath: string, folders: TaskFolders): Promis
   return task;
 }
 
+const GENERATED: ReadonlySet<TaskSource['from']> = new Set([
+  'attributes',
+  'generated',
+  'leveled',
+  'environment',
+]);
+
 /** Generated tasks depend on nothing but their description; every seed of a study asks for the same few. */
 const generated = new Map<string, Task>();
 const GENERATED_TASKS = 32;
@@ -64,7 +85,7 @@ async function taskOf(
   { source, template, per_answer, test_share, ...described }: TaskFile,
   { file, part, folders }: { file: string; part: string | undefined; folders: TaskFolders },
 ): Promise<Task> {
-  const { facts, ...rows } = await sourceRows(source, { file, part, cache: folders.cache });
+  const { facts, ...rows } = await sourceRows(source, { file, part, ...folders });
   const card = {
     ...described,
     ...(part === undefined ? {} : { name: `${described.name}.${part}` }),
@@ -77,7 +98,21 @@ async function taskOf(
     'pool' in rows
       ? splitPool(itemsOf(rows.pool), test_share)
       : disjointSplit(itemsOf(rows.train), itemsOf(rows.test));
-  return { card, file, items, removed, digest: contentHash([card, items]) };
+  const episodes = episodesOf(source);
+  return {
+    card,
+    file,
+    items,
+    removed,
+    ...(episodes === undefined ? {} : { episodes }),
+    digest: contentHash(episodes === undefined ? [card, items] : [card, items, episodes]),
+  };
+}
+
+function episodesOf(source: TaskSource): Task['episodes'] {
+  if (source.from !== 'environment') return undefined;
+  const { environment, seed } = source;
+  return { environment, version: worlds[environment].version, seed };
 }
 
 /** Names of the tasks of data/tasks, sorted. */
@@ -108,13 +143,13 @@ function taskFolder(root: string): string {
   return path.join(root, 'data', 'tasks');
 }
 
-interface SourcePlace {
+interface SourcePlace extends Pick<TaskFolders, 'fetchFile'> {
   file: string;
   part: string | undefined;
   cache: string;
 }
 
-async function sourceRows(source: TaskSource, { file, part, cache }: SourcePlace): Promise<Rows> {
+async function sourceRows(source: TaskSource, { file, part, cache, fetchFile }: SourcePlace): Promise<Rows> {
   if (source.from === 'attributes') return attributeTask(source, part, file);
   if (part !== undefined)
     throw new TaskError(`found no task "${part}" in it, expected its own name alone: it holds one task`, {
@@ -127,19 +162,51 @@ async function sourceRows(source: TaskSource, { file, part, cache }: SourcePlace
       return { pool: countryRows(source) };
     case 'bfcl-eval':
       return { pool: await functionCallRows(source, cache) };
-    case 'rows': {
-      const { format, train = [], test = [], pool } = source;
-      const read = async (paths: string | string[]) =>
-        (
-          await Promise.all(
-            [paths].flat().map((name) => readRows(path.resolve(path.dirname(file), name), format)),
-          )
-        ).flat();
-      return pool === undefined
-        ? { train: await read(train), test: await read(test) }
-        : { pool: await read(pool) };
-    }
+    case 'leveled':
+      return generatedRows(source);
+    case 'environment':
+      return environmentRows(source, file);
+    case 'rows':
+      return fileRows(source, { file, fetchFile });
   }
+}
+
+type RowSplits = { train: Row[]; test: Row[] } | { pool: Row[] };
+
+async function fileRows(
+  { format, rows_at: at, train = [], test = [], pool, at_most: most }: RowsSource,
+  place: Pick<SourcePlace, 'file' | 'fetchFile'>,
+): Promise<RowSplits> {
+  const read = async (files: NonNullable<RowsSource['train']>, count: number | undefined) => {
+    const rows: Row[] = [];
+    for (const one of [files].flat())
+      rows.push(...(await readRows(await localPath(one, place), { format, at })));
+    return spread(rows, count);
+  };
+  return pool === undefined
+    ? { train: await read(train, most.train), test: await read(test, most.test) }
+    : { pool: await read(pool, most.pool) };
+}
+
+async function localPath(
+  named: string | RemoteData,
+  { file, fetchFile }: Pick<SourcePlace, 'file' | 'fetchFile'>,
+): Promise<string> {
+  if (typeof named === 'string') return path.resolve(path.dirname(file), named);
+  if (fetchFile === undefined) throw new TaskError('its rows would have to be fetched', { file });
+  try {
+    return await fetchFile(named);
+  } catch (cause) {
+    throw new TaskError(cause instanceof Error ? cause.message : String(cause), { file }, { cause });
+  }
+}
+
+/** So many rows, evenly spread: a set that is sorted by its answers stays balanced. */
+function spread(rows: Row[], count: number | undefined): Row[] {
+  if (count === undefined || rows.length <= count) return rows;
+  return Array.from({ length: count }, (_, index) => rows[Math.floor((index * rows.length) / count)]).filter(
+    (row) => row !== undefined,
+  );
 }
 
 /** Items as their template makes them, before their options are ordered. */

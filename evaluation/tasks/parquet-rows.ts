@@ -18,10 +18,16 @@ export async function parquetRows(bytes: Uint8Array, file: string): Promise<Row[
 }
 
 function plain(value: unknown, place: Row['place']): unknown {
-  if (typeof value !== 'bigint')
-    return Array.isArray(value) ? value.map((element) => plain(element, place)) : value;
+  if (Array.isArray(value)) return value.map((element) => plain(element, place));
+  if (isStruct(value))
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner, place)]));
+  if (typeof value !== 'bigint') return value;
   const number = Number(value);
   if (!Number.isSafeInteger(number))
     throw new TaskError(`found the integer ${value}, expected at most 2^53 − 1`, place);
   return number;
+}
+
+function isStruct(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { csvRows } from './csv-rows.js';
+import { jsonRows } from './json-rows.js';
 import { jsonlRows } from './jsonl-rows.js';
 import { parquetRows } from './parquet-rows.js';
 import { type Place, TaskError } from './task-error.js';
@@ -10,21 +11,32 @@ export interface Row {
   place: Place;
 }
 
-export type RowFormat = 'jsonl' | 'csv' | 'parquet';
+export type RowFormat = 'jsonl' | 'json' | 'csv' | 'parquet';
+
+export interface RowOptions {
+  /** Told by the file's ending when absent. */
+  format?: RowFormat | undefined;
+  /** Of JSON: the field that holds the rows. */
+  at?: string | undefined;
+}
 
 /** Reads a table of rows. Throws TaskError naming file, line (row for Parquet), what was found and what was expected. */
-export async function readRows(file: string, format: RowFormat = formatOf(file)): Promise<Row[]> {
+export async function readRows(
+  file: string,
+  { format = formatOf(file), at }: RowOptions = {},
+): Promise<Row[]> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new TaskError('the rows cannot be read; check the path in the task file', { file }, { cause });
   });
-  const rows = format === 'parquet' ? await parquetRows(bytes, file) : textRows(bytes, file, format);
+  const rows = format === 'parquet' ? await parquetRows(bytes, file) : textRows(bytes, file, { format, at });
   if (rows.length === 0) throw new TaskError('found no rows, expected at least one', { file });
   return rows;
 }
 
-function textRows(bytes: Buffer, file: string, format: 'jsonl' | 'csv'): Row[] {
+function textRows(bytes: Buffer, file: string, { format, at }: RowOptions): Row[] {
   const text = decodedText(bytes, file);
-  return format === 'csv' ? csvRows(text, file) : jsonlRows(text, file);
+  if (format === 'csv') return csvRows(text, file);
+  return format === 'json' ? jsonRows(text, file, at) : jsonlRows(text, file);
 }
 
 function decodedText(bytes: Buffer, file: string): string {
@@ -37,7 +49,10 @@ function decodedText(bytes: Buffer, file: string): string {
 
 function formatOf(file: string): RowFormat {
   if (/\.(jsonl|ndjson)$/i.test(file)) return 'jsonl';
+  if (/\.json$/i.test(file)) return 'json';
   if (/\.csv$/i.test(file)) return 'csv';
   if (/\.parquet$/i.test(file)) return 'parquet';
-  throw new TaskError('expected a file ending in .jsonl, .csv or .parquet; or say source.format', { file });
+  throw new TaskError('expected a file ending in .jsonl, .json, .csv or .parquet; or say source.format', {
+    file,
+  });
 }

@@ -1,13 +1,16 @@
 import type { Item } from '../../schemas/item.js';
 import type { ShortcutRow } from '../../schemas/stages.js';
 import { optionOddsFrom } from './option-odds.js';
+import { promptOddsFrom } from './prompt-odds.js';
 import { wordOverlap } from './word-overlap.js';
 
-type Shortcut = 'majority-position' | 'answer-only' | 'word-overlap';
+const SHORTCUTS = ['majority-position', 'answer-only', 'prompt-words', 'word-overlap'] as const;
+type Shortcut = (typeof SHORTCUTS)[number];
 
 /**
- * Scores of three shortcuts on `test`: the position right most often in `train`, naive Bayes on the words of the options
- * alone (fitted on `train`), and the option that shares most words with the prompt. Options that tie share the point.
+ * Scores of shortcuts on `test`: the position right most often in `train`, naive Bayes on the words of the options alone
+ * and on those of the prompt (both fitted on `train`), and the option that shares most words with the prompt. Options
+ * that tie share the point.
  * Throws without items.
  */
 export function shortcuts(train: readonly Item[], test: readonly Item[]): ShortcutRow[] {
@@ -20,10 +23,11 @@ export function shortcuts(train: readonly Item[], test: readonly Item[]): Shortc
   const odds = optionOddsFrom(train);
   const scorers: Record<Shortcut, (item: Item) => number[]> = {
     'majority-position': ({ options }) => options.map((_, position) => positions.get(position) ?? 0),
+    'prompt-words': promptOddsFrom(train),
     'answer-only': ({ options }) => options.map(odds),
     'word-overlap': wordOverlap,
   };
-  return (['majority-position', 'answer-only', 'word-overlap'] as const).map((shortcut) => ({
+  return SHORTCUTS.map((shortcut) => ({
     shortcut,
     score: test.reduce((sum, item) => sum + point(scorers[shortcut](item), item.label), 0) / test.length,
     items: test.length,

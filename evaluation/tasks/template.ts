@@ -23,23 +23,39 @@ export function fillTemplate(template: TaskTemplate, row: Row): FilledRow {
   return { draft: { prompt, right, wrong, group }, distractorPool };
 }
 
-function answerAlone({ answer }: TaskTemplate, row: Row): { right: string; wrong: undefined } {
-  return { right: filledText(answer ?? '', row, 'answer'), wrong: undefined };
+function answerAlone(template: TaskTemplate, row: Row): { right: string; wrong: undefined } {
+  return { right: answerText(template, row), wrong: undefined };
+}
+
+function answerText(
+  { answer, answer_pattern }: Pick<TaskTemplate, 'answer' | 'answer_pattern'>,
+  row: Row,
+): string {
+  const text = filledText(answer ?? '', row, 'answer');
+  if (answer_pattern === undefined) return text;
+  const [, found] = new RegExp(answer_pattern, 'm').exec(text) ?? [];
+  if (found !== undefined && found.trim() !== '') return found;
+  throw new TaskError(
+    `field "answer": found no match of /${answer_pattern}/ in ${JSON.stringify(text)}, expected one`,
+    row.place,
+  );
 }
 
 function chosenOption(
-  optionTexts: string | string[],
-  { label, answer }: TaskTemplate,
+  optionTexts: NonNullable<TaskTemplate['options']>,
+  { label, label_among, ...template }: TaskTemplate,
   row: Row,
 ): { right: string; wrong: string[] } {
   const options = filledOptions(optionTexts, row);
   const index =
     label === undefined
-      ? options.indexOf(filledText(answer ?? '', row, 'answer'))
-      : labelIndex(label, options.length, row);
+      ? options.indexOf(answerText(template, row))
+      : label_among === undefined
+        ? labelIndex(label, options.length, row)
+        : placeAmong(label, label_among, row);
   const right = options[index];
   if (right === undefined) {
-    const found = JSON.stringify(filledText(answer ?? '', row, 'answer'));
+    const found = JSON.stringify(answerText(template, row));
     throw new TaskError(
       `field "answer": found ${found}, expected one of the options ${JSON.stringify(options)}`,
       row.place,
@@ -49,14 +65,20 @@ function chosenOption(
   return { right, wrong: [...new Set(options)].filter((option) => option !== right) };
 }
 
-function filledOptions(texts: string | string[], row: Row): string[] {
-  const options =
-    typeof texts === 'string' ? listField(texts, row) : texts.map((text) => filledText(text, row, 'options'));
+function filledOptions(texts: NonNullable<TaskTemplate['options']>, row: Row): string[] {
+  const options = optionTextsOf(texts, row);
   const different = new Set(options).size;
   if (different < 2 || different > 64) {
     throw new TaskError(`field "options": found ${different} different options, expected 2 to 64`, row.place);
   }
   return options;
+}
+
+function optionTextsOf(texts: NonNullable<TaskTemplate['options']>, row: Row): string[] {
+  if (typeof texts === 'string') return listField(texts, row);
+  if (Array.isArray(texts)) return texts.map((text) => filledText(text, row, 'options'));
+  const listing = filledText(texts.in, row, 'options');
+  return [...listing.matchAll(new RegExp(texts.pattern, 'gm'))].map(([, option = '']) => option);
 }
 
 function listField(text: string, row: Row): string[] {
@@ -73,9 +95,25 @@ function listField(text: string, row: Row): string[] {
   return value.map((option: unknown, index) => scalarText(option, `${path}.${index}`, row));
 }
 
+function placeAmong(text: string, among: string | string[], row: Row): number {
+  const texts =
+    typeof among === 'string'
+      ? listField(among, row)
+      : among.map((one) => filledText(one, row, 'label_among'));
+  const label = filledText(text, row, 'label');
+  const place = texts.indexOf(label);
+  if (place >= 0) return place;
+  throw new TaskError(
+    `field "label": found ${JSON.stringify(label)}, expected one of ${JSON.stringify(texts)}`,
+    row.place,
+  );
+}
+
 function labelIndex(text: string, count: number, row: Row): number {
   const label = filledText(text, row, 'label');
-  const letter = /^[A-Z]$/.test(label) ? label.charCodeAt(0) - 'A'.charCodeAt(0) : undefined;
+  // A letter may stand in parentheses, as in "(A)".
+  const [, shown] = /^\(?([A-Z])\)?$/.exec(label) ?? [];
+  const letter = shown === undefined ? undefined : shown.charCodeAt(0) - 'A'.charCodeAt(0);
   const index = /^\d+$/.test(label) ? Number(label) : letter;
   if (index !== undefined && index < count) return index;
   throw new TaskError(

@@ -45,7 +45,7 @@ export async function downloadFromHub(id: HubId, folder: string, options: HubOpt
 // Written last; a folder without it is a download that was interrupted.
 const COMPLETE = '.complete';
 
-function isCommit(revision: string): boolean {
+export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }
 
@@ -100,7 +100,8 @@ async function downloadAll(
   for (const file of files) {
     const report = (bytes: number) =>
       options.onProgress?.({ file: file.path, bytes: before + bytes, ofBytes });
-    await downloadHubFile(file, join(target, file.path), { id, hub, report });
+    const { repository: repo, revision } = id;
+    await downloadHubFile(file, join(target, file.path), { repo, revision, hub, report });
     before += file.size;
   }
   await writeFile(join(target, COMPLETE), '');
@@ -112,16 +113,8 @@ async function explainHubError(
 ): Promise<Error> {
   const { repository, revision } = wanted.id;
   const what = `Model ${repository}@${revision} at ${wanted.endpoint}`;
-  if (cause instanceof HubApiError && cause.statusCode === 404) {
-    return new Error(`${what}: not found, nor is there such a folder; check owner, name and revision`, {
-      cause,
-    });
-  }
-  if (cause instanceof HubApiError && (cause.statusCode === 401 || cause.statusCode === 403)) {
-    return new Error(`${what}: access is refused (${cause.statusCode}); accept its terms and set HF_TOKEN`, {
-      cause,
-    });
-  }
+  const refusal = refusalOf(cause, ', nor is there such a folder');
+  if (refusal !== undefined) return new Error(`${what}: ${refusal}`, { cause });
   const commits = await completeCommits(wanted.models);
   const offline = commits.map((commit) => `${repository}@${commit}`).join(', ');
   const advice =
@@ -135,8 +128,16 @@ async function completeCommits(models: string): Promise<string[]> {
   return commits.filter((commit) => existsSync(join(models, commit, COMPLETE))).sort();
 }
 
+/** What the hub's refusal means, and what to do; undefined when it was none. */
+export function refusalOf(cause: unknown, further = ''): string | undefined {
+  if (!(cause instanceof HubApiError)) return undefined;
+  if (cause.statusCode === 404) return `not found${further}; check owner, name and revision`;
+  if (cause.statusCode !== 401 && cause.statusCode !== 403) return undefined;
+  return `access is refused (${cause.statusCode}); accept its terms and set HF_TOKEN`;
+}
+
 // A failed connection says only "fetch failed"; the reason is one level down.
-function describe(cause: unknown): string {
+export function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.cause instanceof Error ? `${cause.message} (${cause.cause.message})` : cause.message;
 }

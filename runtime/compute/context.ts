@@ -10,9 +10,9 @@ import { PrefixCache } from '../../models/prefix-cache.js';
 import { numericBackend, tf } from '../../models/tensorflow.js';
 import { openCheckpoint } from '../open-checkpoint.js';
 import { openStore } from '../open-store.js';
-import { buildDigest, packageRoot, packageVersion } from '../package-root.js';
+import { buildDigest, packageVersion } from '../package-root.js';
 import type { Settings } from '../settings.js';
-import { modelSources } from '../sources.js';
+import { modelSources, taskFolders } from '../sources.js';
 import { storedCheckpoint } from '../stored-checkpoint.js';
 
 /** Share of a child's memory bound that frozen prefixes may take. */
@@ -20,7 +20,7 @@ const PREFIX_SHARE = 0.25;
 
 /** What a compute child gives its activities. One model is kept loaded; another one takes its place. */
 export function computeContext(settings: Settings): Omit<StageContext, 'onProgress'> {
-  const folders = { root: packageRoot, cache: settings.cache, from: process.cwd() };
+  const folders = taskFolders(settings, process.cwd());
   const store = openStore(settings);
   let kept: { identity: string; loaded: LoadedModel } | undefined;
   return {

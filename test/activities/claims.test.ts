@@ -83,6 +83,7 @@ test('density is a fact of a task with a model: features ÷ hidden size', () => 
     seed: 0,
     test: reference,
     pool: reference,
+    episodes: null,
     elsewhere: [],
     chance: 0.25,
     shortcuts: [],

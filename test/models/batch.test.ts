@@ -20,13 +20,21 @@ test.each([
   ['Q:', ' yes', 'Q:', ' yes'],
   ['Q:', '\nyes', 'Q:', '\nyes'],
 ])('plain: %j and %j become %j and %j', (prompt, option, expectedPrompt, expectedOption) => {
-  const item = encodeItem(characters, { id: 'a', prompt, options: [option, option], label: 1 }, 'plain');
+  const item = encodeItem(
+    characters,
+    { id: 'a', prompt, options: [option, option], label: 1 },
+    { format: 'plain' },
+  );
   expect(text(item.promptIds)).toBe(expectedPrompt);
   expect(item.optionIds.map(text)).toEqual([expectedOption, expectedOption]);
 });
 
 test('chat: the prompt is a user turn, the option follows as it stands', () => {
-  const item = encodeItem(characters, { id: 'a', prompt: 'Q:', options: ['yes', ' no'], label: 0 }, 'chat');
+  const item = encodeItem(
+    characters,
+    { id: 'a', prompt: 'Q:', options: ['yes', ' no'], label: 0 },
+    { format: 'chat' },
+  );
   expect(text(item.promptIds)).toBe('<user>Q:</>');
   expect(item.optionIds.map(text)).toEqual(['yes', ' no']);
 });

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -194,13 +195,31 @@ describe('a hub id', () => {
     );
   });
 
-  test('whose connection breaks off is an error that leaves no partial file', async () => {
-    hub.sendInstead('model.safetensors', Buffer.alloc(1_000));
+  test('whose connection breaks off is an error, and the next attempt goes on where it broke', async () => {
+    const size = files.get('model.safetensors')?.length ?? 0;
+    hub.breakOff('model.safetensors', size - 1000);
     await expect(resolveFrom(hub)).rejects.toThrow(
       /^Model owner\/tiny@0123\w+ at http|^Model owner\/tiny@main at http/,
     );
-    expect(partialFiles()).toEqual([]);
     expect(existsSync(join(folderOf(COMMIT), '.complete'))).toBe(false);
+    const [partial = ''] = partialFiles();
+    const kept = statSync(join(folderOf(COMMIT), partial)).size;
+    expect(kept).toBeGreaterThan(0);
+    const before = hub.bytesSent();
+    const location = await resolveFrom(hub);
+    expect(hub.bytesSent() - before).toBe(size - kept);
+    expect(partialFiles()).toEqual([]);
+    expect((await readCheckpoint(location)).digest).toBe(
+      (await readCheckpoint({ format: 'safetensors', name: 't', folder: tinyLlama })).digest,
+    );
+  });
+
+  test('a damaged leftover of an earlier attempt is thrown away', async () => {
+    mkdirSync(folderOf(COMMIT), { recursive: true });
+    writeFileSync(join(folderOf(COMMIT), 'model.safetensors.partial'), Buffer.alloc(500, 7));
+    const location = await resolveFrom(hub);
+    expect(partialFiles()).toEqual([]);
+    expect((await readCheckpoint(location)).digest).toMatch(/^[0-9a-f]+$/);
   });
 
   test('that does not exist, or needs a hub that is not configured, says what to check', async () => {

@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { pythonWith as pinnedPython } from '../../benchmarks/python.js';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -38,28 +36,25 @@ async function printed(python: string, args: string[]): Promise<string> {
   return (await run(python, args, { maxBuffer: 1 << 30, env })).stdout;
 }
 
+const cache =
+  process.env.CROSSOVER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crossover');
+
 /**
- * The Python of an environment with the packages that a file of this folder pins; made when missing, which takes a minute. Its
- * folder’s name changes with the pins, and a last file marks it as complete.
+ * The Python of an environment with the packages that a file of this folder pins; made when missing.
  * @param alone names a file of packages that are added without their dependencies
  */
-export async function pythonWith(pins: string, alone?: string): Promise<string> {
-  const requirements = join(here, pins);
-  const without = alone === undefined ? [] : [join(here, alone)];
-  const hash = createHash('sha256');
-  for (const file of [requirements, ...without]) hash.update(await readFile(file));
-  const digest = hash.digest('hex').slice(0, 16);
-  const cache =
-    process.env.CROSSOVER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'crossover');
-  const folder = join(cache, 'test-python', digest);
-  const python = join(folder, 'bin', 'python');
-  const complete = join(folder, 'complete');
-  if (existsSync(complete)) return python;
-  await rm(folder, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', folder]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
-  for (const file of without)
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', file]);
-  await writeFile(complete, '');
-  return python;
+export function pythonWith(pins: string, alone?: string): Promise<string> {
+  const requirements = { pins: join(here, pins), ...(alone !== undefined && { alone: join(here, alone) }) };
+  return pinnedPython(requirements, join(cache, 'test-python'));
+}
+
+/** Whether a comparison with lm-evaluation-harness was asked for; it shares the benchmarks' environment. */
+export const wantsHarness = process.env.CROSSOVER_PYTHON_HARNESS === '1';
+
+/** Runs a script of this folder with lm-evaluation-harness; what it prints last is JSON. */
+export async function runHarness(script: string, ...args: string[]): Promise<unknown> {
+  const pins = join(here, '../../benchmarks/peers/requirements.txt');
+  const python = await pinnedPython({ pins }, join(cache, 'bench-python'));
+  const lines = (await printed(python, [join(here, script), ...args])).trim().split('\n');
+  return JSON.parse(lines.at(-1) ?? '');
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -43,6 +43,30 @@ withWeights('with the weights of SmolLM2-135M-Instruct (skipped where set-up has
     }
   });
 
+  it('evaluate prints scores with their intervals, and writes every item', async () => {
+    const out = join(path, 'items.jsonl');
+    const { code, output } = await crossover(
+      ...['evaluate', 'capitals', 'retail-one-wish', ...model, '--limit', '6', '--out', out, '--json'],
+    );
+    expect(code).toBe(0);
+    const { tasks } = JSON.parse(output);
+    expect(tasks.map(({ task, n }: { task: string; n: number }) => [task, n])).toEqual([
+      ['capitals', 6],
+      ['retail-one-wish', 6],
+    ]);
+    for (const { score } of tasks) expect(score.low <= score.value && score.value <= score.high).toBe(true);
+    const items = readFileSync(out, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(items.map(({ task }) => task)).toEqual([
+      ...Array(6).fill('capitals'),
+      ...Array(6).fill('retail-one-wish'),
+    ]);
+    for (const { task, episode, correct } of items)
+      expect(episode?.outcome === 'success').toBe(task === 'capitals' ? false : correct);
+  });
+
   it('generate --chat prints the greedy text that PyTorch gives', async () => {
     const [first] = golden.generation;
     const { code, output } = await crossover(
@@ -54,6 +78,51 @@ withWeights('with the weights of SmolLM2-135M-Instruct (skipped where set-up has
     );
     expect(code).toBe(0);
     expect(output.trim()).toBe(first?.greedy);
+  });
+});
+
+describe('tasks', () => {
+  it('are listed, each with its type and licence', async () => {
+    const { code, output } = await crossover('tasks', 'list');
+    expect(code).toBe(0);
+    expect(output).toMatch(/^grid-world +agentic +Apache-2\.0/m);
+    expect(output).toMatch(/^trec6 +capability +not stated/m);
+    expect(output).toContain('attributes.k1, ');
+  });
+
+  it('are shown as a model reads them', async () => {
+    const { code, output } = await crossover('tasks', 'show', 'deduction-1', '-n', '2');
+    expect(code).toBe(0);
+    expect(output.match(/^— test item \d of \d+ —$/gm)).toHaveLength(2);
+    expect(output.match(/^ {2}→ \w+$/gm)).toHaveLength(2);
+  });
+
+  it('are checked without a model, and a rule that does well is told of', async () => {
+    const { code, output } = await crossover(
+      'tasks',
+      'check',
+      'retail-one-wish',
+      'tool-call-2',
+      'counting',
+      '--json',
+    );
+    expect(code).toBe(0);
+    const [desk, call] = JSON.parse(output);
+    expect(desk).toMatchObject({ task: 'retail-one-wish', type: 'agentic', leaked: 0 });
+    expect(desk.shortcuts).toEqual({ 'most frequent action': expect.any(Number), 'scripted expert': 1 });
+    expect(desk.chance).toBeLessThan(0.1);
+    expect(call.shortcuts).toEqual({
+      'majority-position': expect.any(Number),
+      'answer-only': expect.any(Number),
+      'prompt-words': expect.any(Number),
+      'word-overlap': expect.any(Number),
+    });
+  });
+
+  it('that are not there are named with the nearest', async () => {
+    const { code, errors } = await crossover('tasks', 'check', 'grid-wrold');
+    expect(code).toBe(2);
+    expect(errors).toContain('did you mean "grid-world"?');
   });
 });
 

@@ -87,6 +87,7 @@ const emptyManifest: CellManifest = {
   status: 'ok',
   reason: null,
   scores: null,
+  episodes: null,
   elsewhere: [],
   offTarget: null,
   treatment: null,

@@ -88,6 +88,55 @@ template: { prompt: '{{{q.text}}} {q.places.1}?', options: '{choices}', answer: 
     expect(answers(task)).toEqual(['{Where} b? → 2.5']);
   });
 
+  it('finds the label among texts of its own, and the answer and the options within a text', async () => {
+    const among = await loadFiles({
+      'task.yaml': `${card}source: { from: rows, pool: rows.json, rows_at: data }
+template: { prompt: '{q}', options: '{c.text}', label: '{key}', label_among: '{c.label}' }`,
+      'rows.json': JSON.stringify({
+        data: [{ q: 'Which?', c: { text: ['x', 'y'], label: ['1', '2'] }, key: '2' }],
+      }),
+    });
+    expect(answers(among)).toEqual(['Which? → y']);
+    const within = await loadFiles({
+      'task.yaml': `${card}source: { from: rows, pool: rows.json }
+template: { prompt: '{t}', options: { in: '{t}', pattern: '^\\d: (.+)$' }, answer: '{a}', answer_pattern: 'is (\\w+)' }`,
+      'rows.json': JSON.stringify([{ t: 'Pick.\n1: left\n2: right', a: 'It is right.' }]),
+    });
+    expect(answers(within)).toEqual(['Pick.\n1: left\n2: right → right']);
+  });
+
+  it('says what it has looked for in vain', async () => {
+    const template = (text: string) => ({
+      'task.yaml': `${card}source: { from: rows, pool: rows.jsonl }\ntemplate: ${text}`,
+      'rows.jsonl': lines({ ...row, key: 'c' }),
+    });
+    await expect(
+      loadFiles(template("{ options: '{options}', label: '{key}', label_among: ['a', 'b'] }")),
+    ).rejects.toThrow('rows.jsonl:1: field "label": found "c", expected one of ["a","b"]');
+    await expect(
+      loadFiles(template("{ options: '{options}', answer: '{key}', answer_pattern: '(x+)' }")),
+    ).rejects.toThrow('rows.jsonl:1: field "answer": found no match of /(x+)/ in "c", expected one');
+    await expect(
+      loadFiles(template("{ options: '{options}', answer: '{key}', answer_pattern: '(x' }")),
+    ).rejects.toThrow('expected a regular expression with one group');
+    await expect(
+      loadFiles(template("{ options: { in: '{prompt}', pattern: '(nothing)' }, label: '0' }")),
+    ).rejects.toThrow('field "options": found 0 different options, expected 2 to 64');
+  });
+
+  it('takes so many rows of a large set, from all over it', async () => {
+    const rows = Array.from({ length: 100 }, (_, index) => ({ ...row, prompt: `number ${index}` }));
+    const task = await loadFiles({
+      'task.yaml': `${card}source: { from: rows, pool: rows.jsonl, at_most: { pool: 10 } }`,
+      'rows.jsonl': lines(...rows),
+    });
+    expect(
+      answers(task)
+        .map((text) => Number(/\d+/.exec(text)?.[0]))
+        .sort((a, b) => a - b),
+    ).toEqual(Array.from({ length: 10 }, (_, index) => 10 * index));
+  });
+
   it('never runs what a row or a placeholder says', async () => {
     const files = {
       'task.yaml': `${card}source: { from: rows, pool: rows.jsonl }\ntemplate: { prompt: '{constructor.name}', options: '{options}', label: '{label}' }`,
@@ -171,7 +220,7 @@ const fileFaults: [fault: string, yaml: string, error: string][] = [
   [
     'an unknown source',
     `${card}source: { from: row, pool: a }`,
-    'task.yaml:3:17: "source.from": found "row", expected one of rows, generated, world-countries, bfcl-eval, attributes — did you mean "rows"?',
+    'task.yaml:3:17: "source.from": found "row", expected one of rows, generated, world-countries, bfcl-eval, attributes, environment, leveled — did you mean "rows"?',
   ],
   ['no source', card, 'task.yaml:1:1: "source": found nothing, '],
   [
@@ -192,7 +241,7 @@ const fileFaults: [fault: string, yaml: string, error: string][] = [
   [
     'rows of no known kind',
     `${card}source: { from: rows, pool: task.yaml }`,
-    'task.yaml: expected a file ending in .jsonl, .csv or .parquet',
+    'task.yaml: expected a file ending in .jsonl, .json, .csv or .parquet',
   ],
 ];
 

@@ -30,6 +30,18 @@ describe('shortcuts', () => {
     ).toBe(1);
   });
 
+  it('find a word of the prompt that goes with an answer, and know nothing of answers they have not seen', () => {
+    const train = [
+      item('good film', ['up', 'down'], 0),
+      item('a good day', ['up', 'down'], 0),
+      item('bad film', ['up', 'down'], 1),
+      item('a bad day', ['up', 'down'], 1),
+    ];
+    const test = [item('so good', ['down', 'up'], 1), item('so bad', ['down', 'up'], 0)];
+    expect(scores(train, test)['prompt-words']).toBe(1);
+    expect(scores(train, [item('so good', ['left', 'up'], 1)])['prompt-words']).toBe(0.5);
+  });
+
   it('find an option that repeats the prompt', () => {
     const test = [item('The currency of Albania is the', ['Serbian dinar', 'Albanian lek'], 1)];
     expect(scores(test, test)['word-overlap']).toBe(1);
@@ -40,6 +52,7 @@ describe('shortcuts', () => {
     expect(scores(train, [item('s', ['x', 'y'], 1)])).toEqual({
       'majority-position': 0.5,
       'answer-only': 0.5,
+      'prompt-words': 0.5,
       'word-overlap': 0.5,
     });
   });
