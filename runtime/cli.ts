@@ -131,7 +131,7 @@ const tasks = program
 tasks
   .command('list')
   .description('the tasks there are')
-  .action(async () => (await import('./cli/tasks.js')).list());
+  .action(async () => (await import('./cli/tasks/list.js')).list());
 tasks
   .command('show')
   .description('items as a model reads them')
@@ -139,7 +139,9 @@ tasks
   .addOption(new Option('-n <items>', 'so many').argParser(count).default(3))
   .addOption(new Option('--split <split>').choices(['test', 'train']).default('test'))
   .option('--model <model>', 'in its tokens, and in its chat template where the task says so')
-  .action(async (task, options) => quietly(async () => (await import('./cli/tasks.js')).show(task, options)));
+  .action(async (task, options) =>
+    quietly(async () => (await import('./cli/tasks/show.js')).show(task, options)),
+  );
 tasks
   .command('check')
   .description('sizes, leaks and what shortcuts score; with a model, its zero-shot score')
@@ -148,7 +150,7 @@ tasks
   .addOption(new Option('--limit <items>', 'test items that the model answers').argParser(count).default(100))
   .option('--json')
   .action(async (names, options) =>
-    quietly(async () => (await import('./cli/tasks.js')).check(names, options)),
+    quietly(async () => (await import('./cli/tasks/check.js')).check(names, options)),
   );
 
 for (const option of treated) {

@@ -5,7 +5,7 @@ import type { Job } from './messages.js';
 /** A fixed number of compute children; a job takes an idle one. */
 export interface ComputePool {
   readonly size: number;
-  /** Starts the children before there are jobs. */
+  /** Starts the child that takes the first job before there is one; two at once would slow each other's start down. */
   warm(): void;
   run(job: Job, options: Parameters<ComputeChild['run']>[1]): Promise<GroupResult>;
   /** Process ids of the living children. */
@@ -19,7 +19,7 @@ export function computePool(size: number, options: ComputeChildOptions): Compute
   return {
     size,
     warm() {
-      for (const child of children) child.warm();
+      idle.at(-1)?.warm();
     },
     async run(job, runOptions) {
       const child = idle.pop();
