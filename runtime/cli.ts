@@ -167,8 +167,9 @@ server.command('status').action(async () => (await import('./cli/server.js')).st
 try {
   await program.parseAsync();
 } catch (error) {
-  // An interruption has been told already.
-  if (!(error instanceof Interrupted)) process.stderr.write(`${explainFailure(error)}\n`);
+  // An interruption has been told already; a client whose server went with it would go on asking a closed connection.
+  if (error instanceof Interrupted) process.exit(exitCodeOf(error));
+  process.stderr.write(`${explainFailure(error)}\n`);
   process.exitCode = exitCodeOf(error);
 }
 

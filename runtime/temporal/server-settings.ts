@@ -5,10 +5,13 @@ import { TemporalUnavailable } from './temporal-unavailable.js';
 
 /** Variables about the local server; everything about a server elsewhere is Temporal's own standard (TEMPORAL_ADDRESS, …). */
 const Ports = z.object({
-  CROSSOVER_TEMPORAL_PORT: z.coerce.number().int().min(1).max(65_535).default(7233),
+  CROSSOVER_TEMPORAL_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   CROSSOVER_UI_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   CROSSOVER_UI_URL: z.url().optional(),
 });
+
+/** Temporal’s development port. */
+const USUAL_PORT = 7233;
 
 /** How to reach a server: accepted by `Connection.connect` and by `NativeConnection.connect`. */
 export type ConnectionOptions = NativeConnectionOptions & { address: string };
@@ -19,6 +22,8 @@ export interface ServerSettings {
   namespace: string;
   port: number;
   uiPort: number;
+  /** No port is asked for: where the usual one serves another state folder, the next free one will do. */
+  anyPort: boolean;
   uiUrl: string | undefined;
 }
 
@@ -30,20 +35,20 @@ export function readServerSettings(environment: NodeJS.ProcessEnv): ServerSettin
   const ports = Ports.safeParse(environment);
   if (!ports.success)
     throw new TemporalUnavailable(ports.error.issues.map((issue) => explain(issue, environment)).join('\n'));
-  const {
-    CROSSOVER_TEMPORAL_PORT: port,
-    CROSSOVER_UI_PORT: uiPort = port + 1000,
-    CROSSOVER_UI_URL: uiUrl,
-  } = ports.data;
+  const { CROSSOVER_TEMPORAL_PORT: chosen, CROSSOVER_UI_URL: uiUrl } = ports.data;
+  const port = chosen ?? USUAL_PORT;
+  const uiPort = ports.data.CROSSOVER_UI_PORT ?? port + 1000;
+  const anyPort = chosen === undefined && ports.data.CROSSOVER_UI_PORT === undefined;
+  const local = { port, uiPort, anyPort, uiUrl };
   const { connectionOptions, namespace = 'default' } = standardSettings(environment);
   const { address, ...rest } = connectionOptions;
-  if (address !== undefined) return { configured: { address, ...rest }, namespace, port, uiPort, uiUrl };
+  if (address !== undefined) return { configured: { address, ...rest }, namespace, ...local };
   if (connectionOptions.apiKey !== undefined || (connectionOptions.tls ?? false) !== false) {
     throw new TemporalUnavailable(
       'A Temporal API key or TLS setting is given without an address. Set TEMPORAL_ADDRESS (host:port), or unset TEMPORAL_API_KEY and TEMPORAL_TLS….',
     );
   }
-  return { configured: undefined, namespace, port, uiPort, uiUrl };
+  return { configured: undefined, namespace, ...local };
 }
 
 function standardSettings(environment: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {

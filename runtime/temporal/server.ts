@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { startDevServer, stopDevServer } from './dev-server.js';
 import { grpcCodeOf, grpcCodes } from './grpc-code.js';
-import { becomes, isListening, isTemporal, withConnection } from './probe.js';
+import { becomes, isFree, isListening, isTemporal, withConnection } from './probe.js';
 import { registerSearchAttributes } from './search-attributes.js';
+import { ownerOf, writeOwner } from './server-owner.js';
 import { isHeld, readRecord, removeStaleRecord, type ServerRecord } from './server-record.js';
 import { type ConnectionOptions, readServerSettings, type ServerSettings } from './server-settings.js';
 import { findTemporalCli } from './temporal-cli.js';
@@ -34,14 +36,14 @@ const answerMs = 30_000;
 
 /**
  * Finds or starts the Temporal server: the one that Temporal's standard settings name, else the one started earlier for this state folder, else one
- * that answers on the development port, else a new local one. Missing search attributes are registered.
+ * that answers on the development port and was not started for another state folder, else a new local one. Missing search attributes are registered.
  * @throws TemporalUnavailable saying why there is none and what to do
  */
 export async function ensureServer(options: ServerOptions): Promise<ServerHandle> {
   const settings = readServerSettings(options.environment);
   const found = await findServer(options.state, settings);
   const handle = found ?? (await startServer(options, settings));
-  await prepareNamespace(handle);
+  await prepareNamespace(handle, options.state);
   return handle;
 }
 
@@ -71,9 +73,15 @@ async function findServer(state: string, settings: ServerSettings): Promise<Serv
   if (configured !== undefined) return configuredServer(configured, settings);
   const own = await recordedServer(state);
   if (own !== undefined) return ownHandle(own, { namespace, started: false });
-  if (!(await isTemporal(port))) return undefined;
+  if (!(await isTemporal(port)) || (await otherOwner(state, settings)) !== undefined) return undefined;
   const ui = uiUrl ?? ((await isListening(uiPort)) ? `http://127.0.0.1:${uiPort}` : undefined);
   return { ...loopback(port), namespace, uiUrl: ui, started: false };
+}
+
+/** The state folder other than this one that the server on the development port was started for. */
+async function otherOwner(state: string, { port, namespace }: ServerSettings): Promise<string | undefined> {
+  const owner = await ownerOf(port, namespace);
+  return owner === resolve(state) ? undefined : owner;
 }
 
 async function configuredServer(
@@ -118,10 +126,10 @@ async function startServer(
   { state, cache, environment }: ServerOptions,
   settings: ServerSettings,
 ): Promise<ServerHandle> {
-  const { namespace, port, uiPort } = settings;
+  const { namespace } = settings;
   const cli = await findTemporalCli({ cache, path: environment.PATH ?? '' });
   await removeStaleRecord(state);
-  const record = await startDevServer(cli, { state, namespace, port, uiPort });
+  const record = await startDevServer(cli, { state, namespace, ...(await freePorts(state, settings)) });
   if (record === undefined) {
     const other = await findServer(state, settings);
     if (other !== undefined) return other;
@@ -130,6 +138,26 @@ async function startServer(
     );
   }
   return ownHandle(record, { namespace, started: true });
+}
+
+/**
+ * The usual ports, or the next pair that is free where the usual one serves another state folder.
+ * @throws TemporalUnavailable when the port that serves another folder was asked for
+ */
+async function freePorts(state: string, settings: ServerSettings): Promise<{ port: number; uiPort: number }> {
+  const { port, uiPort, anyPort } = settings;
+  const owner = (await isTemporal(port)) ? await otherOwner(state, settings) : undefined;
+  if (owner === undefined) return { port, uiPort };
+  if (anyPort) {
+    for (let step = 1; step < 100; step += 1) {
+      if ((await isFree(port + step)) && (await isFree(uiPort + step)))
+        return { port: port + step, uiPort: uiPort + step };
+    }
+  }
+  throw new TemporalUnavailable(
+    `Port ${port} of 127.0.0.1 has the Temporal server of another state folder, ${owner}, whose workers have another store. ` +
+      'Unset CROSSOVER_TEMPORAL_PORT and CROSSOVER_UI_PORT to take free ones, or stop that server there with: crossover server stop',
+  );
 }
 
 function ownHandle(
@@ -145,7 +173,10 @@ function loopback(port: number): Pick<ServerHandle, 'address' | 'connectionOptio
 }
 
 /** @throws TemporalUnavailable when the server lacks the namespace or refuses the search attributes */
-async function prepareNamespace({ address, namespace, connectionOptions }: ServerHandle): Promise<void> {
+async function prepareNamespace(
+  { address, namespace, connectionOptions, started }: ServerHandle,
+  state: string,
+): Promise<void> {
   const prepare = async (connection: Connection) => {
     // a fresh server knows its namespace only a moment after it answers
     if (!(await becomes(() => hasNamespace(connection, namespace), 5_000))) {
@@ -154,6 +185,7 @@ async function prepareNamespace({ address, namespace, connectionOptions }: Serve
         `The Temporal server at ${address} has no namespace "${namespace}". Create it: ${create}`,
       );
     }
+    if (started) await writeOwner(connection, namespace, resolve(state));
     await registerSearchAttributes(connection, namespace);
   };
   await withConnection(connectionOptions, prepare, 15_000);

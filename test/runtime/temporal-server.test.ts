@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startStudy } from '../../runtime/study.js';
+import { startDevServer } from '../../runtime/temporal/dev-server.js';
 import { ensureServer, type ServerOptions, serverStatus, stopServer } from '../../runtime/temporal/server.js';
 import { findTemporalCli, type TemporalCli } from '../../runtime/temporal/temporal-cli.js';
 import { TemporalUnavailable } from '../../runtime/temporal/temporal-unavailable.js';
@@ -122,19 +123,49 @@ describe.skipIf(cli === undefined)(
 
     test('uses a server that already answers on its port, and registers what that one lacks', async () => {
       const foreign = join(state, 'foreign');
-      await mkdir(foreign);
-      const handle = await ensureServer({ ...options, state: foreign });
+      const handle = await startedByHand(foreign);
       const remove = ['operator', 'search-attribute', 'remove', '--yes', '--address', handle.address];
       await promisify(execFile)(cli?.path ?? '', [...remove, '--name', 'CrossoverTask'], {
         env: options.environment,
       });
       try {
         const found = await ensureServer(options);
-        expect(found).toMatchObject({ started: false, address: handle.address, uiUrl: handle.uiUrl });
+        expect(found).toMatchObject({ started: false, address: handle.address });
         expect(found.pid).toBeUndefined();
         expect(await attributeNames(found.connectionOptions)).toContain('CrossoverTask');
       } finally {
         await stopServer({ state: foreign });
+      }
+    });
+
+    test('a server of another state folder is not used: a port that was asked for is an error, else the next free one is taken', async () => {
+      const other = join(state, 'other');
+      await mkdir(other);
+      await ensureServer({ ...options, state: other });
+      try {
+        expect(await serverStatus(options)).toBeUndefined();
+        await expect(ensureServer(options)).rejects.toThrow(
+          `has the Temporal server of another state folder, ${other}`,
+        );
+      } finally {
+        await stopServer({ state: other });
+      }
+    });
+
+    test('where no port is asked for, two state folders have servers of their own', async () => {
+      const other = join(state, 'other');
+      await mkdir(other);
+      const environment = { PATH: path, HOME: state };
+      const [first, second] = [
+        await ensureServer({ ...options, environment, state: other }),
+        await ensureServer({ ...options, environment }),
+      ];
+      try {
+        expect([first.started, second.started]).toEqual([true, true]);
+        expect(second.address).not.toBe(first.address);
+        expect(await ensureServer({ ...options, environment })).toMatchObject({ address: second.address });
+      } finally {
+        await stopServer({ state: other });
       }
     });
 
@@ -188,6 +219,15 @@ test('without a Temporal CLI the error says where it was looked for and to run t
   };
   await expect(ensureServer(bare)).rejects.toThrow(/No Temporal CLI .*npm run setup/);
 });
+
+/** A development server that no state folder is written into, as a person starts one. */
+async function startedByHand(folder: string): Promise<{ address: string }> {
+  if (cli === undefined) throw new Error('no Temporal CLI');
+  const { CROSSOVER_TEMPORAL_PORT: port, CROSSOVER_UI_PORT: uiPort } = options.environment;
+  const ports = { port: Number(port), uiPort: Number(uiPort) };
+  await startDevServer(cli, { state: folder, namespace: 'default', ...ports });
+  return { address: `127.0.0.1:${port}` };
+}
 
 async function startWorkflow(connectionOptions: { address: string }, workflowId: string): Promise<void> {
   await withClient(connectionOptions, async (client) => {

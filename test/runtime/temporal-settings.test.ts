@@ -10,6 +10,7 @@ const bare = { HOME: '/nowhere', XDG_CONFIG_HOME: '/nowhere' };
 test('without settings the local server is at the development ports', () => {
   expect(readServerSettings(bare)).toEqual({
     configured: undefined,
+    anyPort: true,
     namespace: 'default',
     port: 7233,
     uiPort: 8233,
