@@ -1,5 +1,5 @@
 import type { Corpus } from '../evaluation/corpora/corpus.js';
-import { consistentConfig, type TransformerConfig } from '../models/config.js';
+import { consistentConfig, llamaBlock, type TransformerConfig } from '../models/config.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import type { PretrainStage } from '../schemas/pretraining.js';
 
@@ -29,8 +29,7 @@ export function memberConfig(
     tiedEmbeddings: true,
     contextLength: stage.context,
     rope: { theta: 10_000 },
-    attentionBias: false,
-    mlpBias: false,
+    block: llamaBlock,
     eosTokenIds: [],
   };
   try {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { LinearTarget } from '../schemas/treatment.js';
 
 /** Rescaling of rotary frequencies for contexts longer than those of pre-training. */
 export type RopeScaling =
@@ -11,65 +11,83 @@ export type RopeScaling =
     }
   | { type: 'linear'; factor: number };
 
+// What a config holds are types and not interfaces: they are parts of keys, which are JSON.
+
+/** The rotary embedding of some blocks. */
+export type Rope = {
+  theta: number;
+  scaling?: RopeScaling;
+  /** Channels of a head that turn; all of them, by default. */
+  channels?: number;
+};
+
+/** How a norm is computed: without the mean, as that with 1 added to its weight, or with mean and bias. */
+export type NormKind = 'rms' | 'rms-from-one' | 'layer';
+
+/** What the inner channels of the MLP are: silu(gate)·up, gelu(gate)·up with the tanh form, or gelu(up) in either form. */
+export type MlpUnitKind = 'swiglu' | 'geglu' | 'gelu' | 'gelu-tanh';
+
+/** What a decoder block is made of. */
+export type BlockDesign = {
+  norm: NormKind;
+  /** What attention and MLP put out passes a norm, too, before it is added to their input. */
+  outputNorms: boolean;
+  /** Every head of queries and keys passes a norm before it is turned. */
+  headNorms: boolean;
+  unit: MlpUnitKind;
+  /** The MLP reads what the block reads, beside attention instead of after it. */
+  parallel: boolean;
+  /** Linear layers with a bias. */
+  biases: LinearTarget[];
+};
+
+/** Llama's block (Touvron et al. 2023, §2.2), from which the other families differ. */
+export const llamaBlock: BlockDesign = {
+  norm: 'rms',
+  outputNorms: false,
+  headNorms: false,
+  unit: 'swiglu',
+  parallel: false,
+  biases: [],
+};
+
+/** Blocks that see the nearest tokens only. */
+export type NearAttention = {
+  /** Tokens that are seen, the present one included. */
+  window: number;
+  /** Which blocks they are; one entry a block. */
+  layers: boolean[];
+  rope: Rope;
+};
+
 /** The shape of a decoder-only transformer; sizes in elements, lengths in tokens. */
 export interface TransformerConfig {
-  architecture: 'llama';
+  /** The family, for messages and other programs; what is computed follows from the other fields alone. */
+  architecture: string;
   layers: number;
   hidden: number;
   heads: number;
   /** Key/value heads; each serves heads / kvHeads query heads. */
   kvHeads: number;
   headDim: number;
-  /** Width of the gated MLP. */
+  /** Width of the MLP. */
   intermediate: number;
   vocabulary: number;
   normEpsilon: number;
   /** The output projection is the embedding itself. */
   tiedEmbeddings: boolean;
   contextLength: number;
-  rope: { theta: number; scaling?: RopeScaling };
-  attentionBias: boolean;
-  mlpBias: boolean;
+  rope: Rope;
+  block: BlockDesign;
+  /** Factor of the products of queries and keys; 1/√headDim, by default. */
+  attentionScale?: number;
+  /** Factor of the embedded tokens; 1, by default. */
+  embeddingScale?: number;
+  near?: NearAttention;
   bosTokenId?: number;
+  /** A token whose embedding learns nothing as an input, as PyTorch's embedding treats its padding index. */
+  paddingTokenId?: number;
   eosTokenIds: number[];
-}
-
-/**
- * Reads a Hugging Face `config.json` of the Llama family: the newer `rope_parameters` as well as the older
- * `rope_theta`/`rope_scaling`.
- * @param place names the file in errors
- * @throws when the architecture is another one or a size is missing, of the wrong type or inconsistent
- */
-export function parseHuggingFaceConfig(json: unknown, place: string): TransformerConfig {
-  const architecture = ArchitectureField.safeParse(json);
-  const modelType = architecture.success ? architecture.data.model_type : undefined;
-  if (modelType !== 'llama') {
-    throw new Error(
-      `${place}: model_type is ${JSON.stringify(modelType)}, expected "llama"; use a checkpoint of the Llama architecture`,
-    );
-  }
-  const parsed = HuggingFaceLlama.safeParse(json);
-  if (!parsed.success) throw new Error(`${place}: ${firstProblem(parsed.error)}`);
-  const fields = parsed.data;
-  const config: TransformerConfig = {
-    architecture: 'llama',
-    layers: fields.num_hidden_layers,
-    hidden: fields.hidden_size,
-    heads: fields.num_attention_heads,
-    kvHeads: fields.num_key_value_heads ?? fields.num_attention_heads,
-    headDim: fields.head_dim ?? fields.hidden_size / fields.num_attention_heads,
-    intermediate: fields.intermediate_size,
-    vocabulary: fields.vocab_size,
-    normEpsilon: fields.rms_norm_eps,
-    tiedEmbeddings: fields.tie_word_embeddings,
-    contextLength: fields.max_position_embeddings,
-    rope: ropeOf(fields, place),
-    attentionBias: fields.attention_bias,
-    mlpBias: fields.mlp_bias,
-    ...(typeof fields.bos_token_id === 'number' ? { bosTokenId: fields.bos_token_id } : {}),
-    eosTokenIds: [fields.eos_token_id ?? []].flat(),
-  };
-  return consistentConfig(config, place);
 }
 
 /**
@@ -100,74 +118,20 @@ export function consistentConfig(config: TransformerConfig, place: string): Tran
       `${place}: head dimension is ${config.headDim}, expected an even number (rotary embedding)`,
     );
   }
+  checkTurning(config, place);
+  const { near } = config;
+  if (near !== undefined && near.layers.length !== config.layers) {
+    throw new Error(
+      `${place}: the kinds of attention are given for ${near.layers.length} layers, expected ${config.layers}`,
+    );
+  }
   return config;
 }
 
-const ArchitectureField = z.object({ model_type: z.string() });
-const Size = z.number().int().positive();
-const TokenId = z.number().int().nonnegative();
-
-const RopeFields = z.object({
-  rope_type: z.string().optional(),
-  type: z.string().optional(),
-  rope_theta: z.number().positive().optional(),
-  factor: z.number().positive().optional(),
-  low_freq_factor: z.number().positive().optional(),
-  high_freq_factor: z.number().positive().optional(),
-  original_max_position_embeddings: Size.optional(),
-});
-
-// Defaults are those of transformers' LlamaConfig.
-const HuggingFaceLlama = z.object({
-  num_hidden_layers: Size,
-  hidden_size: Size,
-  num_attention_heads: Size,
-  num_key_value_heads: Size.nullish(),
-  head_dim: Size.nullish(),
-  intermediate_size: Size,
-  vocab_size: Size,
-  rms_norm_eps: z.number().positive().default(1e-6),
-  tie_word_embeddings: z.boolean().default(false),
-  max_position_embeddings: Size.default(2048),
-  hidden_act: z.literal('silu').default('silu'),
-  rope_theta: z.number().positive().optional(),
-  rope_scaling: RopeFields.nullish(),
-  rope_parameters: RopeFields.nullish(),
-  attention_bias: z.boolean().default(false),
-  mlp_bias: z.boolean().default(false),
-  bos_token_id: TokenId.nullish(),
-  eos_token_id: z.union([TokenId, z.array(TokenId)]).nullish(),
-});
-
-function ropeOf(fields: z.infer<typeof HuggingFaceLlama>, place: string): TransformerConfig['rope'] {
-  const rope = fields.rope_parameters ?? fields.rope_scaling ?? {};
-  const theta = rope.rope_theta ?? fields.rope_theta ?? 10_000;
-  const type = rope.rope_type ?? rope.type ?? 'default';
-  const required = (name: keyof typeof rope): number => {
-    const value = rope[name];
-    if (typeof value === 'number') return value;
-    throw new Error(
-      `${place}: rope type ${JSON.stringify(type)} needs "${name}", found ${JSON.stringify(value)}`,
-    );
-  };
-  if (type === 'default') return { theta };
-  if (type === 'linear') return { theta, scaling: { type, factor: required('factor') } };
-  if (type !== 'llama3') {
-    throw new Error(
-      `${place}: rope type is ${JSON.stringify(type)}, expected "default", "linear" or "llama3"`,
-    );
-  }
-  const scaling = {
-    type,
-    factor: required('factor'),
-    lowFrequencyFactor: required('low_freq_factor'),
-    highFrequencyFactor: required('high_freq_factor'),
-    originalContextLength: required('original_max_position_embeddings'),
-  } as const;
-  return { theta, scaling };
-}
-
-function firstProblem(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return issue === undefined ? error.message : `"${issue.path.join('.')}": ${issue.message}`;
+function checkTurning({ rope, headDim }: TransformerConfig, place: string): void {
+  const { channels = headDim } = rope;
+  if (Number.isSafeInteger(channels) && channels >= 2 && channels <= headDim && channels % 2 === 0) return;
+  throw new Error(
+    `${place}: ${channels} channels of a head are turned, expected an even number from 2 to ${headDim}`,
+  );
 }

@@ -82,6 +82,8 @@ function withNumber<T extends Tensor>(run: typeof addition, x: T, value: number)
 export const square: <T extends Tensor>(x: T) => T = single('Square');
 export const sqrt: <T extends Tensor>(x: T) => T = single('Sqrt');
 export const rsqrt: <T extends Tensor>(x: T) => T = single('Rsqrt');
+export const exp: <T extends Tensor>(x: T) => T = single('Exp');
+export const erf: <T extends Tensor>(x: T) => T = single('Erf');
 export const sigmoid: <T extends Tensor>(x: T) => T = single('Sigmoid');
 
 /** Over the last axis. */

@@ -1,9 +1,11 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LinearTarget } from '../schemas/treatment.js';
+import { blockName, blockNorms, linearTargets, linearWeightName, targetModules } from './block-names.js';
 import type { FlopCount } from './compute-meter.js';
 import { type LanguageModel, matrix, vector, weightOf } from './language-model.js';
+import { modelNorm } from './model-norm.js';
 import { tf } from './tensorflow.js';
-import type { Block } from './transformer/block.js';
+import type { Block } from './transformer/block-parts.js';
 import type { Linear } from './transformer/linear.js';
 import { matMul } from './transformer/matmul.js';
 import {
@@ -57,7 +59,7 @@ export function treatMerged(model: LanguageModel, treatment: Treatment, count: F
     k: merge(block.k),
     v: merge(block.v),
     o: merge(block.o),
-    gate: merge(block.gate),
+    ...(block.gate && { gate: merge(block.gate) }),
     up: merge(block.up),
     down: merge(block.down),
   }));
@@ -79,7 +81,7 @@ export function mergedModel(model: LanguageModel, treatment: Treatment, count: F
   for (const layer of blocks) {
     const block = blockOf(replaced, layer, treatment.weightDeltas);
     for (const [target, own] of linearsOf(block)) {
-      const name = `model.layers.${layer}.${targetModules[target]}`;
+      const name = `${blockName(layer)}.${targetModules[target]}`;
       if (own.updates.length > 0) owned.set(`${name}.weight`, mergedWeight(own, count));
       if (own.shifts.length > 0) owned.set(`${name}.bias`, shiftedBias(own));
     }
@@ -99,7 +101,7 @@ function linearsOf({ q, k, v, o, gate, up, down }: Block): [LinearTarget, Linear
     ['k_proj', k],
     ['v_proj', v],
     ['o_proj', o],
-    ['gate_proj', gate],
+    ...(gate === undefined ? [] : [['gate_proj', gate] satisfies [LinearTarget, Linear]]),
     ['up_proj', up],
     ['down_proj', down],
   ];
@@ -113,17 +115,6 @@ function shiftedBias({ bias, shifts }: Linear): Tensor1D {
   });
 }
 
-/** Where a LoRA target's weight lies within its block. */
-export const targetModules: Record<LinearTarget, string> = {
-  q_proj: 'self_attn.q_proj',
-  k_proj: 'self_attn.k_proj',
-  v_proj: 'self_attn.v_proj',
-  o_proj: 'self_attn.o_proj',
-  gate_proj: 'mlp.gate_proj',
-  up_proj: 'mlp.up_proj',
-  down_proj: 'mlp.down_proj',
-};
-
 /** The model with other tensors under some names; the model itself where nothing is replaced. */
 function withReplacements(model: LanguageModel, deltas: readonly WeightDelta[]): LanguageModel {
   const replaced = deltas.filter((delta) => delta.kind === 'replace');
@@ -133,7 +124,8 @@ function withReplacements(model: LanguageModel, deltas: readonly WeightDelta[]):
 }
 
 function blockOf(model: LanguageModel, layer: number, deltas: readonly WeightDelta[]): Block {
-  const prefix = `model.layers.${layer}`;
+  const { config } = model;
+  const prefix = blockName(layer);
   const linearOf = (target: LinearTarget): Linear => {
     const name = `${prefix}.${targetModules[target]}`;
     const isHere = (delta: LoraDelta | BiasDelta) => delta.layer === layer && delta.target === target;
@@ -144,18 +136,24 @@ function blockOf(model: LanguageModel, layer: number, deltas: readonly WeightDel
       shifts: deltas.filter((delta) => delta.kind === 'bias').filter(isHere),
     };
   };
+  const norms = blockNorms(config);
+  const normOf = (name: string) => modelNorm(model, `${prefix}.${name}`);
   return {
     layer,
-    config: model.config,
-    attentionNorm: vector(model, `${prefix}.input_layernorm.weight`),
+    config,
+    attentionNorm: normOf(norms.attention),
     q: linearOf('q_proj'),
     k: linearOf('k_proj'),
     v: linearOf('v_proj'),
+    ...(norms.query !== undefined && { queryNorm: normOf(norms.query) }),
+    ...(norms.key !== undefined && { keyNorm: normOf(norms.key) }),
     o: linearOf('o_proj'),
-    mlpNorm: vector(model, `${prefix}.post_attention_layernorm.weight`),
-    gate: linearOf('gate_proj'),
+    ...(norms.attentionOutput !== undefined && { attentionOutputNorm: normOf(norms.attentionOutput) }),
+    mlpNorm: normOf(norms.mlp),
+    ...(linearTargets(config).includes('gate_proj') && { gate: linearOf('gate_proj') }),
     up: linearOf('up_proj'),
     down: linearOf('down_proj'),
+    ...(norms.mlpOutput !== undefined && { mlpOutputNorm: normOf(norms.mlpOutput) }),
   };
 }
 
@@ -206,7 +204,7 @@ function checkDelta(model: LanguageModel, delta: WeightDelta): void {
   }
   const { layer, target } = delta;
   checkLayer(model, layer);
-  const name = `model.layers.${layer}.${targetModules[target]}.weight`;
+  const name = linearWeightName(model, layer, target);
   const [out, input] = matrix(model, name).shape;
   if (delta.kind === 'bias') {
     if (delta.bias.shape[0] === out) return;

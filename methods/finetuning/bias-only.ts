@@ -1,13 +1,13 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { linearTargets, linearWeightName } from '../../models/block-names.js';
 import { matrix } from '../../models/language-model.js';
-import { targetModules } from '../../models/treated-model.js';
 import type { BiasDelta } from '../../models/treatment.js';
 import { LinearTarget } from '../../schemas/treatment.js';
 import { chosenLayers, LayerChoice } from '../layers.js';
 import { defineTrainedMethod, parameter, trainingOptions, trainingSearch } from '../training.js';
 
-/** A bias for every linear layer, from zero. Models of the Llama family have none, so they are added. */
+/** A bias for every linear layer, from zero. Where a model has none they are added; those it has are moved. */
 export const biasOnly = defineTrainedMethod({
   name: 'bitfit',
   kind: 'finetune',
@@ -15,17 +15,17 @@ export const biasOnly = defineTrainedMethod({
   source: 'BitFit, Ben Zaken et al. 2021 (arXiv 2106.10199), §3',
   version: 1,
   options: z.strictObject({
-    targets: z.array(LinearTarget).min(1).default(LinearTarget.options),
+    targets: z.array(LinearTarget).min(1).optional().describe('all that the model has, by default'),
     layers: LayerChoice.default('all'),
     ...trainingOptions,
     search: z
       .strictObject(trainingSearch([1e-3, 1e-2], 'Ben Zaken et al. 2021, appendix A (1e-4 to 1e-2)'))
       .prefault({}),
   }),
-  starts({ model }, { targets, layers }) {
+  starts({ model }, { targets = linearTargets(model.config), layers }) {
     const blocks = chosenLayers(layers, model.config.layers);
     const freshBias = (layer: number, target: LinearTarget): BiasDelta => {
-      const [out] = matrix(model, `model.layers.${layer}.${targetModules[target]}.weight`).shape;
+      const [out] = matrix(model, linearWeightName(model, layer, target)).shape;
       return {
         kind: 'bias',
         layer,

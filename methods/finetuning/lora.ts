@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { linearWeightName } from '../../models/block-names.js';
 import { type LanguageModel, matrix } from '../../models/language-model.js';
-import { targetModules } from '../../models/treated-model.js';
 import type { LoraDelta, Treatment } from '../../models/treatment.js';
 import { LinearTarget } from '../../schemas/treatment.js';
 import { chosenLayers, LayerChoice } from '../layers.js';
@@ -55,7 +55,7 @@ export function freshLora(
   const scale = alpha / (scaling === 'alpha/rank' ? rank : Math.sqrt(rank));
   const weightDeltas = chosenLayers(layers, model.config.layers).flatMap((layer) =>
     targets.map((target): LoraDelta => {
-      const [out, input] = matrix(model, `model.layers.${layer}.${targetModules[target]}.weight`).shape;
+      const [out, input] = matrix(model, linearWeightName(model, layer, target)).shape;
       const bound = 1 / Math.sqrt(input);
       const values = Float32Array.from({ length: rank * input }, () => (2 * random() - 1) * bound);
       const a = parameter<Tensor2D>(values, [rank, input]);

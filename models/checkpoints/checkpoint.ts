@@ -1,3 +1,5 @@
+import type { LinearTarget } from '../../schemas/treatment.js';
+import { blockName, blockNorms, linearTargets, targetModules } from '../block-names.js';
 import type { TransformerConfig } from '../config.js';
 import type { TokenizerSource } from '../tokenizer.js';
 
@@ -8,9 +10,9 @@ export interface TensorValues {
 }
 
 /**
- * Weights of a language model on disk, whatever the file format. Tensors carry Hugging Face's names and its
- * [out, in] layout: `model.embed_tokens.weight`, `model.layers.K.self_attn.q_proj.weight`, …, `model.norm.weight`,
- * `lm_head.weight` (absent when embeddings are tied).
+ * Weights of a language model on disk, whatever the file format. Tensors carry the names of Llama's checkpoints and its
+ * [out, in] layout, whatever the family: `model.embed_tokens.weight`, `model.layers.K.self_attn.q_proj.weight`, …,
+ * `model.norm.weight`, `lm_head.weight` (absent when embeddings are tied).
  */
 export interface Checkpoint {
   config: TransformerConfig;
@@ -25,29 +27,50 @@ export interface Checkpoint {
 
 /** Names and shapes of the tensors that a model of this config consists of, in the order of the forward pass. */
 export function expectedTensors(config: TransformerConfig): Map<string, number[]> {
-  const { hidden, intermediate, vocabulary } = config;
+  const { hidden, vocabulary, block } = config;
   const shapes = new Map<string, number[]>([['model.embed_tokens.weight', [vocabulary, hidden]]]);
-  const linear = (name: string, [out, input]: [number, number], bias: boolean) => {
-    shapes.set(`${name}.weight`, [out, input]);
-    if (bias) shapes.set(`${name}.bias`, [out]);
+  const norm = (name: string, channels = hidden) => {
+    shapes.set(`${name}.weight`, [channels]);
+    if (block.norm === 'layer') shapes.set(`${name}.bias`, [channels]);
   };
-  const queries = config.heads * config.headDim;
-  const keys = config.kvHeads * config.headDim;
+  const linear = (name: string, target: LinearTarget) => {
+    const [out, input] = linearShape(config, target);
+    shapes.set(`${name}.${targetModules[target]}.weight`, [out, input]);
+    if (block.biases.includes(target)) shapes.set(`${name}.${targetModules[target]}.bias`, [out]);
+  };
+  const norms = blockNorms(config);
   for (let layer = 0; layer < config.layers; layer++) {
-    const block = `model.layers.${layer}`;
-    shapes.set(`${block}.input_layernorm.weight`, [hidden]);
-    linear(`${block}.self_attn.q_proj`, [queries, hidden], config.attentionBias);
-    linear(`${block}.self_attn.k_proj`, [keys, hidden], config.attentionBias);
-    linear(`${block}.self_attn.v_proj`, [keys, hidden], config.attentionBias);
-    linear(`${block}.self_attn.o_proj`, [hidden, queries], config.attentionBias);
-    shapes.set(`${block}.post_attention_layernorm.weight`, [hidden]);
-    linear(`${block}.mlp.gate_proj`, [intermediate, hidden], config.mlpBias);
-    linear(`${block}.mlp.up_proj`, [intermediate, hidden], config.mlpBias);
-    linear(`${block}.mlp.down_proj`, [hidden, intermediate], config.mlpBias);
+    const name = blockName(layer);
+    norm(`${name}.${norms.attention}`);
+    for (const target of linearTargets(config).filter(isOfAttention)) linear(name, target);
+    for (const own of [norms.query, norms.key]) if (own !== undefined) norm(`${name}.${own}`, config.headDim);
+    if (norms.attentionOutput !== undefined) norm(`${name}.${norms.attentionOutput}`);
+    norm(`${name}.${norms.mlp}`);
+    for (const target of linearTargets(config)) if (!isOfAttention(target)) linear(name, target);
+    if (norms.mlpOutput !== undefined) norm(`${name}.${norms.mlpOutput}`);
   }
-  shapes.set('model.norm.weight', [hidden]);
+  norm('model.norm');
   if (!config.tiedEmbeddings) shapes.set('lm_head.weight', [vocabulary, hidden]);
   return shapes;
+}
+
+function isOfAttention(target: LinearTarget): boolean {
+  return targetModules[target].startsWith('self_attn.');
+}
+
+/** [out, in] of a linear layer. */
+function linearShape(config: TransformerConfig, target: LinearTarget): [number, number] {
+  const { hidden, intermediate, heads, kvHeads, headDim } = config;
+  const shapes: Record<LinearTarget, [number, number]> = {
+    q_proj: [heads * headDim, hidden],
+    k_proj: [kvHeads * headDim, hidden],
+    v_proj: [kvHeads * headDim, hidden],
+    o_proj: [hidden, heads * headDim],
+    gate_proj: [intermediate, hidden],
+    up_proj: [intermediate, hidden],
+    down_proj: [hidden, intermediate],
+  };
+  return shapes[target];
 }
 
 /** Weights of a model of this config. */

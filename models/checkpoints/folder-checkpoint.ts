@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { parseHuggingFaceConfig, type TransformerConfig } from '../config.js';
+import type { TransformerConfig } from '../config.js';
+import { familyOf, parseHuggingFaceConfig } from '../families/families.js';
+import type { Family } from '../families/family.js';
 import { fileBytes } from './byte-source.js';
 import { type Checkpoint, checkTensors } from './checkpoint.js';
 import { combinedDigest, fileDigest } from './file-digest.js';
 import { readTokenizerFolder, TOKENIZER_FILES } from './folder-tokenizer.js';
 import { openSafetensors, type Safetensors } from './safetensors.js';
+import { storedTensors } from './stored-tensors.js';
 
 /**
  * Opens a folder in the layout of the Hugging Face hub: `config.json` with `model.safetensors`, or with the shards
@@ -19,7 +22,7 @@ export async function readFolderCheckpoint(
   folder: string,
   options: { cacheFolder?: string } = {},
 ): Promise<Checkpoint> {
-  const config = await readConfig(folder);
+  const { config, family } = await readConfig(folder);
   const weightFiles = await weightFilesOf(folder);
   const shards = new Map<string, Safetensors>();
   const shapes = new Map<string, readonly number[]>();
@@ -32,18 +35,22 @@ export async function readFolderCheckpoint(
       shards.set(name, shard);
     }
   }
-  const tensorNames = checkTensors(config, shapes, folder);
+  const tensors = storedTensors(config, family, {
+    shapes,
+    read(name) {
+      const shard = shards.get(name);
+      if (shard === undefined) throw new Error(`${folder}: there is no tensor ${name}`);
+      return shard.read(name);
+    },
+  });
+  const tensorNames = checkTensors(config, tensors.shapes, folder);
   const tokenizer = await readTokenizerFolder(folder);
   const licence = await readLicence(folder);
   return {
     config,
     digest: await folderDigest(folder, weightFiles, options),
     tensorNames,
-    read(name) {
-      const shard = shards.get(name);
-      if (shard === undefined) throw new Error(`${folder}: there is no tensor ${name}`);
-      return shard.read(name);
-    },
+    read: tensors.read,
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(licence === undefined ? {} : { licence }),
   };
@@ -80,16 +87,18 @@ const GenerationConfig = z.object({
 });
 
 // Chat models often name the token that ends a turn in generation_config.json only.
-async function readConfig(folder: string): Promise<TransformerConfig> {
+async function readConfig(folder: string): Promise<{ config: TransformerConfig; family: Family }> {
   const path = join(folder, 'config.json');
-  const config = parseHuggingFaceConfig(await readJson(path), path);
+  const json = await readJson(path);
+  const family = familyOf(json, path);
+  const config = parseHuggingFaceConfig(json, path);
   const generationPath = join(folder, 'generation_config.json');
-  if (!existsSync(generationPath)) return config;
+  if (!existsSync(generationPath)) return { config, family };
   const generation = GenerationConfig.safeParse(await readJson(generationPath));
   if (!generation.success)
     throw new Error(`${generationPath}: eos_token_id is not a token id or a list of them`);
   const ends = [...config.eosTokenIds, ...[generation.data.eos_token_id ?? []].flat()];
-  return { ...config, eosTokenIds: [...new Set(ends)] };
+  return { config: { ...config, eosTokenIds: [...new Set(ends)] }, family };
 }
 
 async function folderDigest(

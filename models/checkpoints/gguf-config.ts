@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { consistentConfig, type RopeScaling, type TransformerConfig } from '../config.js';
+import { LinearTarget } from '../../schemas/treatment.js';
+import { consistentConfig, llamaBlock, type RopeScaling, type TransformerConfig } from '../config.js';
 import type { GgufFile } from './gguf-file.js';
 
 /**
@@ -38,12 +39,26 @@ export function configFromGguf(file: GgufFile): TransformerConfig {
     tiedEmbeddings: !file.shapes.has('output.weight'),
     contextLength: fields['llama.context_length'],
     rope: scaling === undefined ? { theta } : { theta, scaling },
-    attentionBias: file.shapes.has('blk.0.attn_q.bias'),
-    mlpBias: file.shapes.has('blk.0.ffn_gate.bias'),
+    block: { ...llamaBlock, biases: biasesOf(file) },
     ...(bosTokenId === undefined ? {} : { bosTokenId }),
     eosTokenIds: [...new Set(ends.filter((id) => id !== undefined))],
   };
   return consistentConfig(config, file.place);
+}
+
+// GGUF does not state which layers have a bias: a file has it or not.
+const GGUF_LINEARS: Record<LinearTarget, string> = {
+  q_proj: 'attn_q',
+  k_proj: 'attn_k',
+  v_proj: 'attn_v',
+  o_proj: 'attn_output',
+  gate_proj: 'ffn_gate',
+  up_proj: 'ffn_up',
+  down_proj: 'ffn_down',
+};
+
+function biasesOf(file: GgufFile): LinearTarget[] {
+  return LinearTarget.options.filter((target) => file.shapes.has(`blk.0.${GGUF_LINEARS[target]}.bias`));
 }
 
 // Integers above 32 bits arrive as bigint.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LinearTarget } from '../../schemas/treatment.js';
-import { targetModules } from '../treated-model.js';
+import { targetModules } from '../block-names.js';
 
 const off = z
   .union([z.literal(false), z.null(), z.array(z.never()), z.record(z.string(), z.never())])

@@ -3,7 +3,8 @@ import { memoryBytes } from '../checkpoints/byte-source.js';
 import { type Checkpoint, checkTensors } from '../checkpoints/checkpoint.js';
 import { combinedDigest } from '../checkpoints/file-digest.js';
 import { openSafetensors } from '../checkpoints/safetensors.js';
-import { parseHuggingFaceConfig, type TransformerConfig } from '../config.js';
+import type { TransformerConfig } from '../config.js';
+import { parseHuggingFaceConfig } from '../families/families.js';
 
 /** `config.json` of a model that is trained here; transformers reads it too. */
 export function configFile(config: TransformerConfig): Record<string, unknown> {
@@ -21,8 +22,8 @@ export function configFile(config: TransformerConfig): Record<string, unknown> {
     tie_word_embeddings: config.tiedEmbeddings,
     max_position_embeddings: config.contextLength,
     rope_theta: config.rope.theta,
-    attention_bias: config.attentionBias,
-    mlp_bias: config.mlpBias,
+    attention_bias: config.block.biases.includes('q_proj'),
+    mlp_bias: config.block.biases.includes('up_proj'),
     hidden_act: 'silu',
   };
 }

@@ -1,12 +1,15 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TokenBatch, TrainingBatch } from '../batch.js';
 import { type ComputeMeter, computeMeter } from '../compute-meter.js';
+import type { TransformerConfig } from '../config.js';
 import type { LanguageModel } from '../language-model.js';
+import { scale } from '../operations.js';
 import type { PrefixCache } from '../prefix-cache.js';
 import { tf } from '../tensorflow.js';
 import { type AskedPositions, askedPositions } from '../transformer/asked-positions.js';
 import { type BatchTensors, batchTensors } from '../transformer/batch-tensors.js';
-import { blockBackward, blockForward, blockTensors, type SavedBlock } from '../transformer/block.js';
+import { blockBackward, blockForward, type SavedBlock } from '../transformer/block.js';
+import { blockTensors } from '../transformer/block-parts.js';
 import { baseState, contexts } from '../transformer/decoder.js';
 import { Gradients } from '../transformer/gradients.js';
 import { headLoss, meanLikelihood, type Objective } from '../transformer/head-loss.js';
@@ -155,11 +158,28 @@ function backward(dHidden: Tensor2D, { saved, entry }: ForwardState, pass: Pass)
   }
   const below = saved.get(lowest - 1)?.interventions ?? entry;
   const dInput = tf.tidy(() => throughInterventions(d, lowest - 1, below));
-  const { weights, config } = treated.model;
-  const embedding = weights.get('model.embed_tokens.weight');
+  const embedding = treated.model.weights.get('model.embed_tokens.weight');
   if (embedding !== undefined) {
-    gradients.collect(embedding, () => tf.unsortedSegmentSum(dInput, batch.ids, config.vocabulary));
+    gradients.collect(embedding, () => embeddingGradient(dInput, batch, treated.model.config));
   }
+}
+
+/** The gradient of the embedding, [V, C], from that of the embedded tokens, [N, C]. */
+function embeddingGradient(
+  d: Tensor2D,
+  { ids, tokens }: BatchTensors,
+  { embeddingScale, paddingTokenId, vocabulary }: TransformerConfig,
+): Tensor2D {
+  const scaled = embeddingScale === undefined ? d : scale(d, embeddingScale);
+  // A negative id is left out of the sums.
+  const learning =
+    paddingTokenId === undefined
+      ? ids
+      : tf.tensor1d(
+          tokens.ids.map((id) => (id === paddingTokenId ? -1 : id)),
+          'int32',
+        );
+  return tf.unsortedSegmentSum(scaled, learning, vocabulary);
 }
 
 /** The number of blocks when no gradient below the head is wanted. */

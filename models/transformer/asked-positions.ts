@@ -3,7 +3,7 @@ import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-co
 import { gatherRows, reshape, sumInto } from '../operations.js';
 import { tf } from '../tensorflow.js';
 import type { Intervention } from '../treatment.js';
-import type { BatchTensors } from './batch-tensors.js';
+import type { BatchTensors, Sight } from './batch-tensors.js';
 import type { RotaryTable } from './rotary.js';
 
 // B rows, T width, N = B·T positions of a batch; A positions asked for in every row, M = B·A; S key positions; C hidden.
@@ -20,6 +20,7 @@ export interface AskedPositions {
   index: Tensor1D | undefined;
   mask: Tensor4D; // [B, 1, A, S]
   queryRotation: RotaryTable;
+  near?: Pick<Sight, 'mask' | 'queryRotation'>;
   /** Equal for equal positions. */
   key: string;
   /** The queries, each with its place among the asked positions for its place in the batch. */
@@ -47,17 +48,12 @@ export function askedPositions(
   for (const [place, position] of filled.entries()) if (!places.has(position)) places.set(position, place);
   const positions = Int32Array.from(filled);
   const index = tf.tensor1d(positions, 'int32');
-  const keys = batch.mask.shape[3];
-  const rowsOfMask = gatherRows(reshape<Tensor2D>(batch.mask, [batch.rows * batch.width, keys]), index);
   return {
     rows: batch.rows,
     width,
     index,
-    mask: reshape<Tensor4D>(rowsOfMask, [batch.rows, 1, width, keys]),
-    queryRotation: {
-      cos: gatherRows<Tensor3D>(batch.queryRotation.cos, index),
-      sin: gatherRows<Tensor3D>(batch.queryRotation.sin, index),
-    },
+    ...sightAsked(batch, index, batch),
+    ...(batch.near && { near: sightAsked(batch.near, index, batch) }),
     key: createHash('sha256').update(positions).digest('hex'),
     moved: (all) => all.map((query) => ({ ...query, position: placeOf(query.position, places) })),
   };
@@ -75,6 +71,20 @@ export function spread(
   { rows, width }: BatchTensors,
 ): Tensor2D {
   return asked?.index === undefined ? d : sumInto(d, asked.index, rows * width);
+}
+
+/** What the queries at some positions of a batch see. @param index [M] */
+function sightAsked(
+  { mask, queryRotation: { cos, sin } }: Pick<Sight, 'mask' | 'queryRotation'>,
+  index: Tensor1D,
+  { rows, width }: Pick<BatchTensors, 'rows' | 'width'>,
+): Pick<Sight, 'mask' | 'queryRotation'> {
+  const keys = mask.shape[3];
+  const rowsOfMask = gatherRows(reshape<Tensor2D>(mask, [rows * width, keys]), index);
+  return {
+    mask: reshape<Tensor4D>(rowsOfMask, [rows, 1, index.size / rows, keys]),
+    queryRotation: { cos: gatherRows<Tensor3D>(cos, index), sin: gatherRows<Tensor3D>(sin, index) },
+  };
 }
 
 /** The distinct positions of each row, ascending. */

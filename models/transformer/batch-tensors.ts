@@ -1,25 +1,33 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Positions } from '../../schemas/treatment.js';
 import type { TokenBatch } from '../batch.js';
-import type { TransformerConfig } from '../config.js';
+import type { NearAttention, Rope, TransformerConfig } from '../config.js';
 import { tf } from '../tensorflow.js';
 import { type RotaryTable, rotaryFrequencies, rotaryTable } from './rotary.js';
 
 // B rows, T width, N = B·T positions, S key positions.
 
+/** Which keys every query sees, and how both are turned. */
+export interface Sight {
+  mask: Tensor4D; // [B, 1, T, S]
+  /** With attention's scale. */
+  queryRotation: RotaryTable;
+  keyRotation: RotaryTable;
+}
+
 /** What all blocks need to know of a batch, built once. */
-export interface BatchTensors {
+export interface BatchTensors extends Sight {
   rows: number;
   width: number;
   ids: Tensor1D; // [N], int32
-  mask: Tensor4D; // [B, 1, T, S]
-  queryRotation: RotaryTable;
-  keyRotation: RotaryTable;
+  /** Of the blocks that see the nearest tokens only, where a model has them. */
+  near?: Sight;
   tokens: TokenBatch;
 }
 
 /**
- * @param pastLength positions of a key/value cache that precede the batch and that every row sees
+ * @param pastLength positions of a key/value cache that precede the batch and that every row sees, counted from 0
  * @throws when a position lies outside the model's context or a token id outside its vocabulary
  */
 export function batchTensors(
@@ -30,33 +38,80 @@ export function batchTensors(
   checkRange(batch.positions, config.contextLength, 'position', 'the context length');
   checkRange(batch.ids, config.vocabulary, 'token id', 'the vocabulary');
   const { rows, width } = batch;
-  const frequencies = rotaryFrequencies(config);
+  const { near } = config;
+  const mask = maskTensor(batch, { pastLength, window: Number.POSITIVE_INFINITY });
+  const scale = config.attentionScale ?? 1 / Math.sqrt(config.headDim);
+  const turns = (rope: Rope) => {
+    const frequencies = rotaryFrequencies(rope, config.headDim);
+    return {
+      queryRotation: rotaryTable(batch.positions, frequencies, { scale }),
+      keyRotation: rotaryTable(batch.positions, frequencies, { scale: 1 }),
+    };
+  };
+  const sight = { mask, ...turns(config.rope) };
   return {
     rows,
     width,
     ids: tf.tensor1d(batch.ids, 'int32'),
-    mask: tf.tensor4d(attentionMask(batch, pastLength), [rows, 1, width, pastLength + width]),
-    queryRotation: rotaryTable(batch.positions, frequencies, { scale: 1 / Math.sqrt(config.headDim) }),
-    keyRotation: rotaryTable(batch.positions, frequencies, { scale: 1 }),
+    ...sight,
+    ...(near && { near: nearSight(near, sight, { config, batch, pastLength, turns }) }),
     tokens: batch,
   };
+}
+
+/** What near blocks share with the others is not made twice: the mask of a text that fits into the window, and an equal rotation. */
+function nearSight(
+  { window, rope }: NearAttention,
+  sight: Sight,
+  {
+    config,
+    batch,
+    pastLength,
+    turns,
+  }: {
+    config: TransformerConfig;
+    batch: TokenBatch;
+    pastLength: number;
+    turns: (rope: Rope) => Omit<Sight, 'mask'>;
+  },
+): Sight {
+  const fits = batch.positions.every((position) => position < window);
+  const mask = fits ? sight.mask : maskTensor(batch, { pastLength, window });
+  return isDeepStrictEqual(rope, config.rope) ? { ...sight, mask } : { mask, ...turns(rope) };
+}
+
+interface Reach {
+  pastLength: number;
+  /** Tokens that a query sees, itself included. */
+  window: number;
+}
+
+function maskTensor(batch: TokenBatch, reach: Reach): Tensor4D {
+  const { rows, width } = batch;
+  return tf.tensor4d(attentionMask(batch, reach), [rows, 1, width, reach.pastLength + width]);
 }
 
 // Finite, as −∞ − (−∞) is not a number; a softmax gives it exactly 0.
 const FORBIDDEN = -1e30;
 
-/** A position sees earlier ones of its own segment and, unless it is padding, of the prompt. */
-function attentionMask({ rows, width, segments }: TokenBatch, pastLength: number): Float32Array {
+/** A position sees earlier ones of its own segment and, unless it is padding, of the prompt, as far as its window reaches. */
+function attentionMask(
+  { rows, width, segments, positions }: TokenBatch,
+  { pastLength, window }: Reach,
+): Float32Array {
   const keys = pastLength + width;
   const mask = new Float32Array(rows * width * keys).fill(FORBIDDEN);
   for (let row = 0; row < rows; row++) {
     const own = segments.subarray(row * width, (row + 1) * width);
+    const places = positions.subarray(row * width, (row + 1) * width);
     for (let query = 0; query < width; query++) {
       const start = (row * width + query) * keys;
-      mask.fill(0, start, start + pastLength);
+      // Keys before this place lie outside the window.
+      const first = (places[query] ?? 0) - window + 1;
+      mask.fill(0, start + Math.min(pastLength, Math.max(0, first)), start + pastLength);
       for (let key = 0; key <= query; key++) {
         const sees = own[key] === own[query] || (own[key] === 0 && own[query] !== -1);
-        if (sees) mask[start + pastLength + key] = 0;
+        if (sees && (places[key] ?? 0) >= first) mask[start + pastLength + key] = 0;
       }
     }
   }

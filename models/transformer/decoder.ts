@@ -2,6 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TokenBatch } from '../batch.js';
 import { chargePrefix, type FlopCount, flopCount } from '../compute-meter.js';
 import { type LanguageModel, matrix } from '../language-model.js';
+import { chain, scale } from '../operations.js';
 import { batchKey, type PrefixCache } from '../prefix-cache.js';
 import { tf } from '../tensorflow.js';
 import type { TreatedModel } from '../treated-model.js';
@@ -94,7 +95,9 @@ export function baseState(
 }
 
 function embed(model: LanguageModel, batch: BatchTensors): Tensor2D {
-  return tf.gather(matrix(model, 'model.embed_tokens.weight'), batch.ids);
+  const { embeddingScale } = model.config;
+  const rows = tf.gather(matrix(model, 'model.embed_tokens.weight'), batch.ids);
+  return embeddingScale === undefined ? rows : chain(rows, (x) => scale(x, embeddingScale));
 }
 
 /** Computes the next state and frees the one before it together with all temporaries. */

@@ -1,13 +1,14 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TrainingBatch } from '../batch.js';
 import type { ComputeMeter } from '../compute-meter.js';
-import { type LanguageModel, outputProjection, vector } from '../language-model.js';
+import { type LanguageModel, outputProjection } from '../language-model.js';
+import { finalNorm } from '../model-norm.js';
 import { crossEntropy, mul, scale } from '../operations.js';
 import { tf } from '../tensorflow.js';
 import type { Gradients } from './gradients.js';
 import { positionsAtOnce, type Query } from './head.js';
 import { matMul } from './matmul.js';
-import { rmsNorm, rmsNormBackward } from './rms-norm.js';
+import { normalised, normBackward } from './norm.js';
 
 // N positions whose states are given, S scored positions, C hidden, V vocabulary.
 
@@ -53,12 +54,12 @@ export function headLoss(
   objective: Objective,
   context: HeadContext,
 ): { loss: number; dHidden: Tensor2D } {
-  const norm = vector(model, 'model.norm.weight');
+  const norm = finalNorm(model);
   const positions = tf.tensor1d(
     objective.queries.map(({ position }) => position),
     'int32',
   );
-  const scored = rmsNorm(tf.gather(hidden, positions), norm, model.config.normEpsilon); // [S, C]
+  const scored = normalised(tf.gather(hidden, positions), norm); // [S, C]
   const known =
     objective.slope === undefined
       ? objective.judge(likelihoods(model, scored.output, objective, context))
@@ -67,7 +68,7 @@ export function headLoss(
     ...context,
     slopes: known?.slopes,
   });
-  const dGathered = rmsNormBackward(dNormed, norm, scored.saved, context.gradients);
+  const dGathered = normBackward(dNormed, norm, scored.saved, context.gradients);
   const dHidden = tf.unsortedSegmentSum(dGathered, positions, hidden.shape[0]);
   return { loss: known?.loss ?? objective.judge(losses).loss, dHidden };
 }

@@ -1,9 +1,10 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { FlopCount } from '../compute-meter.js';
-import { type LanguageModel, outputProjection, vector } from '../language-model.js';
+import { type LanguageModel, outputProjection } from '../language-model.js';
+import { finalNorm } from '../model-norm.js';
 import { tf } from '../tensorflow.js';
 import { matMul } from './matmul.js';
-import { rmsNorm } from './rms-norm.js';
+import { normalised } from './norm.js';
 
 // N positions, S scored positions, C hidden, V vocabulary.
 
@@ -30,7 +31,7 @@ export function logitsAt(
 ): Tensor2D {
   return tf.tidy(() => {
     const rows = tf.gather(hidden, tf.tensor1d([...positions], 'int32')); // [S, C]
-    const { output } = rmsNorm(rows, vector(model, 'model.norm.weight'), model.config.normEpsilon);
+    const { output } = normalised(rows, finalNorm(model));
     return matMul(output, outputProjection(model), count, { transposeB: true });
   });
 }

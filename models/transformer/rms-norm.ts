@@ -1,11 +1,10 @@
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { addNumber, chain, meanOfLast, mul, rsqrt, square, sub, sumOfRows } from '../operations.js';
 import { tf } from '../tensorflow.js';
-import type { Gradients } from './gradients.js';
 
 // N positions, C channels.
 
-export type SavedNorm = {
+export type SavedRmsNorm = {
   x: Tensor2D; // [N, C]
   inverse: Tensor2D; // [N, 1], 1 / root mean square
 };
@@ -15,25 +14,24 @@ export function rmsNorm(
   x: Tensor2D,
   weight: Tensor1D,
   epsilon: number,
-): { output: Tensor2D; saved: SavedNorm } {
+): { output: Tensor2D; saved: SavedRmsNorm } {
   const inverse = chain(square(x), meanOfLast, (mean) => addNumber(mean, epsilon), rsqrt); // [N, 1]
   const saved = { x, inverse };
-  return { output: normOutput(saved, weight), saved };
+  return { output: rmsNormOutput(saved, weight), saved };
 }
 
 /** y once more, [N, C], from what its backward pass keeps. */
-export function normOutput({ x, inverse }: SavedNorm, weight: Tensor1D): Tensor2D {
+export function rmsNormOutput({ x, inverse }: SavedRmsNorm, weight: Tensor1D): Tensor2D {
   return chain(mul(x, inverse), (scaled) => mul(scaled, weight));
 }
 
-/** With r = 1/rms and g = dy · weight: dx = r·g − x · r³ · mean(g·x), and dweight = Σ over positions of dy · x · r. */
-export function rmsNormBackward(
-  dy: Tensor2D,
-  weight: Tensor1D,
-  { x, inverse }: SavedNorm,
-  gradients: Gradients,
-): Tensor2D {
-  gradients.collect(weight, () => sumOfRows(chain(mul(x, inverse), (scaled) => mul(dy, scaled))));
+/** dweight = Σ over positions of dy · x · r, [C]. */
+export function rmsNormWeightGradient(dy: Tensor2D, { x, inverse }: SavedRmsNorm): Tensor1D {
+  return sumOfRows(chain(mul(x, inverse), (scaled) => mul(dy, scaled)));
+}
+
+/** With r = 1/rms and g = dy · weight: dx = r·g − x · r³ · mean(g·x), [N, C]. */
+export function rmsNormBackward(dy: Tensor2D, weight: Tensor1D, { x, inverse }: SavedRmsNorm): Tensor2D {
   return tf.tidy(() => {
     const g = mul(dy, weight); // [N, C]
     const meanProduct = chain(mul(g, x), meanOfLast); // [N, 1]

@@ -1,5 +1,5 @@
 import type { Tensor3D } from '@tensorflow/tfjs-core';
-import type { TransformerConfig } from '../config.js';
+import type { Rope, RopeScaling } from '../config.js';
 import { add, chain, mul, sub, swapHalves } from '../operations.js';
 import { tf } from '../tensorflow.js';
 
@@ -73,11 +73,18 @@ export function rotateBackward(dy: Tensor3D, { cos, sin }: RotaryTable): Tensor3
   });
 }
 
-/** θ^(−2j/D) for each pair j of channels, after the checkpoint's scaling for long contexts; [D/2]. */
-export function rotaryFrequencies({ headDim, rope }: TransformerConfig): number[] {
-  const plain = Array.from({ length: headDim / 2 }, (_, j) => rope.theta ** ((-2 * j) / headDim));
-  const { scaling } = rope;
-  if (scaling === undefined) return plain;
+/**
+ * θ^(−2j/R) for each pair j of the R channels that turn, after the checkpoint's scaling for long contexts, and 0 for the
+ * pairs that do not turn; [D/2].
+ */
+export function rotaryFrequencies(rope: Rope, headDim: number): number[] {
+  const { theta, scaling, channels = headDim } = rope;
+  const plain = Array.from({ length: channels / 2 }, (_, j) => theta ** ((-2 * j) / channels));
+  const still = new Array<number>((headDim - channels) / 2).fill(0);
+  return [...(scaling === undefined ? plain : scaled(plain, scaling)), ...still];
+}
+
+function scaled(plain: readonly number[], scaling: RopeScaling): number[] {
   if (scaling.type === 'linear') return plain.map((frequency) => frequency / scaling.factor);
   // Llama 3.1: long wavelengths are divided by the factor, short ones kept, those between blended.
   const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContextLength } = scaling;

@@ -36,10 +36,3 @@ export function swigluSaving(gate: Tensor2D, up: Tensor2D): { output: Tensor2D; 
     return { output, saved: { bySilu: silu, byGate } };
   });
 }
-
-export function swigluBackward(
-  dy: Tensor2D,
-  { bySilu, byGate }: SavedSwiglu,
-): { dGate: Tensor2D; dUp: Tensor2D } {
-  return { dGate: mul(dy, byGate), dUp: mul(dy, bySilu) };
-}

@@ -2,13 +2,22 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { EncodedItem } from '../../models/batch.js';
+import { linearWeightName } from '../../models/block-names.js';
 import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
 import { type LanguageModel, languageModel, matrix } from '../../models/language-model.js';
 import { tf } from '../../models/tensorflow.js';
-import { targetModules } from '../../models/treated-model.js';
 import type { Addition, LoraDelta, Treatment, WeightDelta } from '../../models/treatment.js';
 
-export type TinyModel = 'tiny-llama' | 'tiny-llama-untied';
+/** Small models of every family, with what PyTorch computes from them. */
+export const tinyModels = [
+  'tiny-llama',
+  'tiny-llama-untied',
+  'tiny-qwen2',
+  'tiny-qwen3',
+  'tiny-gemma3',
+  'tiny-gpt-neox',
+] as const;
+export type TinyModel = (typeof tinyModels)[number];
 
 export function fixture(path: string): string {
   return fileURLToPath(new URL(`../fixtures/${path}`, import.meta.url));
@@ -76,7 +85,7 @@ export function randomLora(
   { layer, target, rank = 3 }: { layer: number; target: LoraDelta['target']; rank?: number },
   random: () => number,
 ): LoraDelta {
-  const [out, input] = matrix(model, `model.layers.${layer}.${targetModules[target]}.weight`).shape;
+  const [out, input] = matrix(model, linearWeightName(model, layer, target)).shape;
   const a = randomMatrix([rank, input], random);
   return { kind: 'lora', layer, target, scale: 0.5, a, b: randomMatrix([out, rank], random) };
 }

@@ -6,7 +6,7 @@ import { sha256 } from '../../artifacts/canonical-json.js';
 import { checkedItem } from '../../models/batch.js';
 import { readFolderCheckpoint } from '../../models/checkpoints/folder-checkpoint.js';
 import { safetensorsBytes } from '../../models/checkpoints/safetensors.js';
-import type { TransformerConfig } from '../../models/config.js';
+import { llamaBlock, type TransformerConfig } from '../../models/config.js';
 import { languageModel } from '../../models/language-model.js';
 import { freshWeights } from '../../models/pretraining/fresh-weights.js';
 import { configFile, memoryCheckpoint, wordTokenizerFile } from '../../models/pretraining/model-files.js';
@@ -32,8 +32,7 @@ const config: TransformerConfig = {
   tiedEmbeddings: true,
   contextLength: 32,
   rope: { theta: 10_000 },
-  attentionBias: false,
-  mlpBias: false,
+  block: llamaBlock,
   eosTokenIds: [],
 };
 const options = { config, steps: 12, learningRate: 0.01 };
