@@ -18,6 +18,7 @@ import { FitOutcome, type FitRecord, type GroupInput, type GroupResult } from '.
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
 import { storeClaims } from './claims.js';
 import type { StageContext } from './context.js';
+import { storeLaws } from './law-tables.js';
 import { methodOf } from './methods.js';
 import { putJson, readPipeline, recordName } from './records.js';
 import { inputsOf, type StudyGroups, type StudyTables, studyGroups, studyTables } from './tables.js';
@@ -134,5 +135,6 @@ async function storeTables(
     efficiencies: await put(writeTable(estimates.efficiencies, EfficiencyRow, { table: 'efficiencies' })),
     fronts: await put(writeTable(estimates.fronts, FrontRow, { table: 'fronts' })),
     leads: await put(writeTable(estimates.leads, LeadRow, { table: 'leads' })),
+    laws: await storeLaws(store, estimates.laws),
   };
 }

@@ -33,6 +33,7 @@ import { CellRow, CrossoverRow, CurveRow, EpisodeRow, FactRow, SearchRow } from 
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
+import { lawFiles, lawSheets, readLaws } from './law-tables.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
 import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
 
@@ -197,6 +198,7 @@ async function readFit(store: Store, record: FitRecord): Promise<Fit> {
     efficiencies: await readTable(await store.get(record.efficiencies), EfficiencyRow),
     fronts: await readTable(await store.get(record.fronts), FrontRow),
     leads: await readTable(await store.get(record.leads), LeadRow),
+    laws: await readLaws(store, record.laws),
   };
 }
 
@@ -213,6 +215,7 @@ async function tableFiles(
     'curves.csv': writeCsv(fit.curves, CurveRow, 'curve'),
     'differences.csv': writeCsv(fit.differences, DifferenceRow, 'difference'),
     'fronts.csv': writeCsv(fit.fronts, FrontRow, 'front'),
+    ...lawSheets(fit.laws),
     'trials.csv': writeCsv(searchRows(tables), SearchRow, 'trial'),
     ...(claims === undefined
       ? {}
@@ -234,6 +237,7 @@ async function tableFiles(
     'efficiencies.parquet': record.efficiencies,
     'fronts.parquet': record.fronts,
     'leads.parquet': record.leads,
+    ...lawFiles(record.laws),
     ...(record.claims !== null && {
       'claims.parquet': record.claims.verdicts,
       'claim-evidence.parquet': record.claims.evidence,

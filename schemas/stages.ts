@@ -187,6 +187,19 @@ export const FitRecord = z.strictObject({
   efficiencies: ArtifactRef,
   fronts: ArtifactRef,
   leads: ArtifactRef,
+  laws: z
+    .strictObject({
+      laws: ArtifactRef,
+      curves: ArtifactRef,
+      crossovers: ArtifactRef,
+      targets: ArtifactRef,
+      transfers: ArtifactRef,
+      scaling: ArtifactRef,
+      scalingPoints: ArtifactRef,
+      trends: ArtifactRef,
+      selectivity: ArtifactRef,
+    })
+    .describe('growth with examples and capability, and what it costs'),
   claims: z
     .strictObject({ registered: ClaimSet, verdicts: ArtifactRef, evidence: ArtifactRef })
     .nullable()

@@ -5,6 +5,8 @@ import { crossover } from './crossover.js';
 import { fronts } from './fronts.js';
 import { groupBy } from './group-by.js';
 import { holm } from './holm.js';
+import { type LawTables, NO_LAWS } from './laws/law-tables.js';
+import { learningLaws } from './laws/learning-laws.js';
 import { type Contest, leads } from './leads.js';
 import { efficiencies, learningCurves } from './learning-curves.js';
 import type { CompositionRow, DifferenceRow, EfficiencyRow, FrontRow, LeadRow } from './rows.js';
@@ -30,6 +32,7 @@ export type Fit = {
   efficiencies: EfficiencyRow[];
   fronts: FrontRow[];
   leads: LeadRow[];
+  laws: LawTables;
 };
 
 /**
@@ -60,6 +63,11 @@ export function fit(
     efficiencies: fits.flatMap(({ efficiencies }) => efficiencies),
     fronts: fits.flatMap(({ fronts }) => fronts),
     leads: fits.flatMap(({ leads }) => leads),
+    laws: {
+      ...NO_LAWS,
+      laws: fits.flatMap(({ learning }) => learning.laws),
+      curves: fits.flatMap(({ learning }) => learning.curves),
+    },
   };
 }
 
@@ -78,6 +86,7 @@ function fitTask(task: ScoredTask, options: FitOptions) {
     efficiencies: efficiencies(bootstrap),
     fronts: fronts(bootstrap),
     leads: leads(task, options.contests ?? []),
+    learning: learningLaws(bootstrap),
     gains: both((measure) => gains.flatMap((pair) => differences(pair, measure, bootstrap))),
     between: both((measure) => pairs.flatMap((pair) => differences(pair, measure, bootstrap))),
     crossovers: both((measure) => pairs.flatMap((pair) => crossover(pair, measure, bootstrap) ?? [])),

@@ -16,6 +16,8 @@ export type ScoredStage = {
 export type ScoredCell = {
   score: Float64Array;
   margin: Float64Array;
+  /** −log p(right option) among the options, nats; null for items without option probabilities (episodes). */
+  loss: Float64Array | null;
   kl: number | null;
   /** Of the method and its search. */
   flops: number;

@@ -1,4 +1,5 @@
 import type { CellRow, ItemRow } from '../../schemas/tables.js';
+import { choiceLoss } from '../metrics/choice-loss.js';
 import { groupBy } from './group-by.js';
 import type { ScoredCell, ScoredStage, ScoredTask } from './scored-stage.js';
 
@@ -58,6 +59,9 @@ function scoredCell(cell: CellRow, rows: readonly ItemRow[]): ScoredCell {
   return {
     score: Float64Array.from(rows, ({ correct }) => Number(correct)),
     margin: Float64Array.from(rows, ({ margin }) => margin),
+    loss: rows.every(({ logprobs }) => logprobs.length > 1)
+      ? Float64Array.from(rows, ({ logprobs, label }) => choiceLoss(logprobs, label))
+      : null,
     kl: cell.kl,
     flops: cell.flops_method + cell.flops_search,
     validation: cell.validation_score,

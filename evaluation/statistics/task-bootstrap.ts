@@ -14,9 +14,14 @@ export type TaskBootstrap = {
   settings: BootstrapSettings;
   /** The mean of a measure over items and over the seeds given, all of which must have an `ok` cell at `n`. */
   mean(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): Estimate;
+  /** The mean loss over items and seeds in the first `LAW_RESAMPLES` resamples; undefined where items have none. */
+  meanLoss(stage: ScoredStage, n: number, seeds: readonly number[]): Estimate | undefined;
   /** The mean over seeds of off-target KL; undefined when a seed has none. Its draws vary by seed alone. */
   meanKl(stage: ScoredStage, n: number, seeds: readonly number[]): Estimate | undefined;
 };
+
+/** A law is refitted to as many resamples: an end of a 95 % interval is then the tenth of them from outside. */
+export const LAW_RESAMPLES = 400;
 
 export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): TaskBootstrap {
   const { resamples, seed } = settings;
@@ -30,8 +35,9 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
   });
   const seedWeights = (seeds: readonly number[]) => weights(`${seeds.length} seeds`);
   const cells = new Map<Float64Array, Estimate>();
-  const cellMean = (values: Float64Array): Estimate => {
-    const known = cells.get(values) ?? resampledMean(values, weights(`${values.length} items`));
+  const cellMean = (values: Float64Array, used = resamples): Estimate => {
+    const known =
+      cells.get(values) ?? resampledMean(values, weights(`${values.length} items`).slice(0, used));
     cells.set(values, known);
     return known;
   };
@@ -48,6 +54,13 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
       const mean = meanOverSeeds(bySeed, seedWeights(seeds));
       means.set(name, mean);
       return mean;
+    },
+    meanLoss(stage, n, seeds) {
+      const values = seeds.flatMap((cellSeed) => cellOf(stage, n, cellSeed).loss ?? []);
+      if (values.length < seeds.length || seeds.length === 0) return undefined;
+      const used = Math.min(resamples, LAW_RESAMPLES);
+      const bySeed = values.map((losses) => cellMean(losses, used));
+      return meanOverSeeds(bySeed, seedWeights(seeds).slice(0, used));
     },
     meanKl(stage, n, seeds) {
       const values = seeds.map((cellSeed) => cellOf(stage, n, cellSeed).kl);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
+import { NO_LAWS } from '../../evaluation/statistics/laws/law-tables.js';
 import { NUMBER_FORMATS } from '../../report/number-format.js';
 import { renderReport } from '../../report/page.js';
 import type { Study } from '../../report/study.js';
@@ -155,6 +156,7 @@ describe('an unusual study', () => {
         efficiencies: [],
         fronts: [],
         leads: STUDY.fit.leads,
+        laws: NO_LAWS,
       },
       trials: [],
       examples: [],
@@ -194,5 +196,6 @@ function relabelled(fit: Study['fit'], attack: string): Study['fit'] {
     efficiencies: named(fit.efficiencies),
     fronts: named(fit.fronts),
     leads: named(fit.leads),
+    laws: NO_LAWS,
   };
 }

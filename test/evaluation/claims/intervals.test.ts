@@ -33,7 +33,7 @@ function cellTest(level: number, study: number, random: Random): TaskBootstrap {
       ): [number, ScoredStage['cells'] extends Map<number, Map<number, infer Cell>> ? Cell : never] => {
         const luck = 0.1 * normal(random);
         const score = Float64Array.from(difficulty, (hard) => mean + hard + luck + 0.2 * normal(random));
-        return [seed, { score, margin: score, kl: null, flops: 0, validation: null }];
+        return [seed, { score, margin: score, loss: null, kl: null, flops: 0, validation: null }];
       },
     );
     return [name, { stage: name, method: name, items, cells: new Map([[1, new Map(seeds)]]) }];
