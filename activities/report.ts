@@ -13,6 +13,8 @@ import {
   FrontRow,
   LeadRow,
 } from '../evaluation/statistics/rows.js';
+import { renderAppendix } from '../report/appendix.js';
+import { figureFiles } from '../report/figure-files.js';
 import { renderReport } from '../report/page.js';
 import type { Study } from '../report/study.js';
 import { renderMarkdownSummary } from '../report/summary.js';
@@ -20,7 +22,7 @@ import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
 import { ClaimRow, EvidenceRow } from '../schemas/claims.js';
 import { SampleRow } from '../schemas/item.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
-import { stagesOf } from '../schemas/pipeline-graph.js';
+import { isMethodStage, stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import {
   FitRecord,
@@ -33,6 +35,7 @@ import { CellRow, CrossoverRow, CurveRow, EpisodeRow, FactRow, SearchRow } from 
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
+import { methodOf } from './methods.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
 import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
 
@@ -88,8 +91,10 @@ async function rendered(
   const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
   const files: Record<string, ArtifactRef> = {
     ...(await tableFiles(store, record, { tables, fit, claims })),
+    ...(await figureArtifacts(store, study)),
     'pipeline.yaml': await put(utf8(study.pipeline.yaml), 'text'),
     'report.html': await put(utf8(renderReport(study)), 'html'),
+    'report.md': await put(utf8(renderAppendix(study)), 'text'),
     'summary.md': await put(utf8(summary), 'text'),
     'manifest.json': await put(utf8(`${JSON.stringify(manifestOf(study, tables), null, 1)}\n`), 'json'),
   };
@@ -120,6 +125,7 @@ async function studyOf(
     pipeline: { value: pipeline, yaml: stringify(pipeline) },
     models: modelCards(tables),
     tasks: [...tables.samples.values()].map(({ card, chance, shortcuts }) => ({ card, chance, shortcuts })),
+    methods: methodNotes(pipeline),
     cells: tables.cells,
     fit,
     ...(claims === undefined ? {} : { claims }),
@@ -140,6 +146,16 @@ async function studyOf(
     },
     warnings: [],
   };
+}
+
+function methodNotes({ stages }: Pipeline): Study['methods'] {
+  const used = Object.values(stages).filter((stage) => isMethodStage(stage) || stage.stage === 'combine');
+  return Object.fromEntries(
+    used.map((stage) => {
+      const { name, form = null, control = false } = methodOf(stage).method;
+      return [name, { form, control }];
+    }),
+  );
 }
 
 function modelCards({ groups }: StudyGroups): Study['models'] {
@@ -242,6 +258,15 @@ async function tableFiles(
     'facts.parquet': await store.put(await writeTable(tables.facts, FactRow, { table: 'facts' }), 'parquet'),
     ...Object.fromEntries(await Promise.all(sheets)),
   };
+}
+
+/** The data of every figure as CSV, and a Vega-Lite specification that draws it. */
+async function figureArtifacts(store: Store, study: Study): Promise<Record<string, ArtifactRef>> {
+  const files = figureFiles(study).map(async ({ name, rows, schema, spec }) => ({
+    [`figures/${name}.csv`]: await store.put(writeCsv(rows, schema, name), 'csv'),
+    [`figures/${name}.vl.json`]: await store.put(utf8(`${JSON.stringify(spec, null, 1)}\n`), 'json'),
+  }));
+  return Object.assign({}, ...(await Promise.all(files)));
 }
 
 /** Every action of every test episode, where there are such. */
