@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { readCellFacts } from '../artifacts/cells.js';
 import { writeCsv } from '../artifacts/csv.js';
 import { readTable, writeTable } from '../artifacts/parquet.js';
 import { remembered } from '../artifacts/remembered.js';
@@ -13,6 +14,8 @@ import {
   FrontRow,
   LeadRow,
 } from '../evaluation/statistics/rows.js';
+import { renderAppendix } from '../report/appendix.js';
+import { figureFiles } from '../report/figure-files.js';
 import { renderReport } from '../report/page.js';
 import type { Study } from '../report/study.js';
 import { renderMarkdownSummary } from '../report/summary.js';
@@ -20,7 +23,7 @@ import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
 import { ClaimRow, EvidenceRow } from '../schemas/claims.js';
 import { SampleRow } from '../schemas/item.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
-import { stagesOf } from '../schemas/pipeline-graph.js';
+import { isMethodStage, stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import {
   FitRecord,
@@ -34,6 +37,7 @@ import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
 import { lawFiles, lawSheets, readLaws } from './law-tables.js';
+import { methodOf } from './methods.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
 import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
 
@@ -89,8 +93,10 @@ async function rendered(
   const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
   const files: Record<string, ArtifactRef> = {
     ...(await tableFiles(store, record, { tables, fit, claims })),
+    ...(await figureArtifacts(store, study)),
     'pipeline.yaml': await put(utf8(study.pipeline.yaml), 'text'),
     'report.html': await put(utf8(renderReport(study)), 'html'),
+    'report.md': await put(utf8(renderAppendix(study)), 'text'),
     'summary.md': await put(utf8(summary), 'text'),
     'manifest.json': await put(utf8(`${JSON.stringify(manifestOf(study, tables), null, 1)}\n`), 'json'),
   };
@@ -110,7 +116,7 @@ async function studyOf(
   input: GroupInput,
   { context, pipeline, tables, fit, claims, fitStage }: Parts,
 ): Promise<Study> {
-  const { store, host, numerics } = context;
+  const { store, host } = context;
   const { started } = await readRecord(store, studyRecordName(input.run), StudyRecord);
   const tests = await testRows(store, tables);
   const episodes = episodeSummaries(await episodeRows(store, tables));
@@ -121,6 +127,7 @@ async function studyOf(
     pipeline: { value: pipeline, yaml: stringify(pipeline) },
     models: modelCards(tables),
     tasks: [...tables.samples.values()].map(({ card, chance, shortcuts }) => ({ card, chance, shortcuts })),
+    methods: methodNotes(pipeline),
     cells: tables.cells,
     fit,
     ...(claims === undefined ? {} : { claims }),
@@ -137,10 +144,30 @@ async function studyOf(
       seeds: data === undefined ? [] : sampleOf(pipeline, data[0]).seeds,
       versions: context.versions,
       host,
-      numerics,
+      numerics: await cellNumerics(store, tables),
     },
     warnings: [],
   };
+}
+
+function methodNotes({ stages }: Pipeline): Study['methods'] {
+  const used = Object.values(stages).filter((stage) => isMethodStage(stage) || stage.stage === 'combine');
+  return Object.fromEntries(
+    used.map((stage) => {
+      const { name, form = null, control = false } = methodOf(stage).method;
+      return [name, { form, control }];
+    }),
+  );
+}
+
+/** What the last bits of the cells depend on, as their keys say it; estimates and page may be of a later version. */
+async function cellNumerics(store: Store, { groups }: StudyGroups): Promise<Record<string, string>> {
+  const keys = groups.flatMap(({ cells }) => cells.map(({ key }) => key));
+  const all = await Promise.all(keys.map((key) => readCellFacts(store, key)));
+  const values = new Map<string, Set<string>>();
+  for (const [name, value] of all.flatMap((facts) => Object.entries(facts?.numerics ?? {})))
+    values.set(name, (values.get(name) ?? new Set()).add(String(value)));
+  return Object.fromEntries([...values].map(([name, found]) => [name, [...found].sort().join(' and ')]));
 }
 
 function modelCards({ groups }: StudyGroups): Study['models'] {
@@ -246,6 +273,15 @@ async function tableFiles(
     'facts.parquet': await store.put(await writeTable(tables.facts, FactRow, { table: 'facts' }), 'parquet'),
     ...Object.fromEntries(await Promise.all(sheets)),
   };
+}
+
+/** The data of every figure as CSV, and a Vega-Lite specification that draws it. */
+async function figureArtifacts(store: Store, study: Study): Promise<Record<string, ArtifactRef>> {
+  const files = figureFiles(study).map(async ({ name, rows, schema, spec }) => ({
+    [`figures/${name}.csv`]: await store.put(writeCsv(rows, schema, name), 'csv'),
+    [`figures/${name}.vl.json`]: await store.put(utf8(`${JSON.stringify(spec, null, 1)}\n`), 'json'),
+  }));
+  return Object.assign({}, ...(await Promise.all(files)));
 }
 
 /** Every action of every test episode, where there are such. */

@@ -38,6 +38,11 @@ export async function readCell(store: Store, key: string): Promise<unknown> {
   return record === undefined ? undefined : readManifest(store, record.manifest);
 }
 
+/** What the result of the stored cell with this key depends on; undefined when there is none. */
+export async function readCellFacts(store: Store, key: string): Promise<CellFacts | undefined> {
+  return (await readRecord(store, `cells/${key}`))?.facts;
+}
+
 /**
  * Stores a finished cell’s manifest, then makes it findable by its facts and under its address. The artifacts that the manifest
  * refers to must be stored already. Saving one key twice, also at the same moment, leaves one of the two, whole.

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Name } from '../schemas/names.js';
+import { Name, PublishedName } from '../schemas/names.js';
 import { storageFailure, syncFolder, writeFileDurably } from './durable-file.js';
 import { contentOf } from './file-lookup.js';
 
@@ -17,11 +17,11 @@ export async function publishRun(
   run: string,
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<string> {
-  const folder = join(resolve(runs), checkedName(run, 'run'));
+  const folder = join(resolve(runs), checkedRun(run));
   const { [MANIFEST]: manifest, ...others } = files;
   if (manifest === undefined)
     throw new Error(`run "${run}" has no ${MANIFEST} among its files: ${Object.keys(files).join(', ')}`);
-  for (const name of Object.keys(others)) checkedName(name, 'file');
+  for (const name of Object.keys(others)) checkedFile(name);
   const old = await contentOf(join(folder, MANIFEST));
   if (old !== undefined && !isSame(old, manifest)) await removeDurably(folder, MANIFEST);
   for (const [name, bytes] of Object.entries(others)) await update(join(folder, name), bytes);
@@ -43,10 +43,17 @@ async function removeDurably(folder: string, name: string): Promise<void> {
   }
 }
 
-function checkedName(name: string, what: string): string {
+function checkedRun(name: string): string {
   if (Name.safeParse(name).success) return name;
   throw new Error(
-    `"${name}" cannot name a ${what}; expected lower-case letters, digits, ".", "_" or "-" (at most 64, beginning with a letter or digit)`,
+    `"${name}" cannot name a run; expected lower-case letters, digits, ".", "_" or "-" (at most 64, beginning with a letter or digit)`,
+  );
+}
+
+function checkedFile(name: string): void {
+  if (PublishedName.safeParse(name).success) return;
+  throw new Error(
+    `"${name}" cannot name a file; expected lower-case letters, digits, ".", "_" or "-" (at most 64, beginning with a letter or digit), in one folder at most`,
   );
 }
 

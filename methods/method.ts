@@ -14,6 +14,8 @@ export interface Method<O = unknown> {
   name: string;
   /** The kind of stage that runs it. */
   kind: MethodKind;
+  /** What its treatment is, in a word or two: a report tells kinds of steering by it. Absent where the kind says all. */
+  form?: string;
   /** One line for `crossover methods`. */
   summary: string;
   /** It is there for others to be held against, and never stands for its kind. */

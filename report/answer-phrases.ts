@@ -4,6 +4,7 @@ import type { CrossoverRow } from '../schemas/tables.js';
 import { adviceSigns, comparisonOf, type Finding, gainsOf, helps, isAt, type Place } from './answer-rows.js';
 import { decidedSign } from './decided.js';
 import { leadingStage } from './leading.js';
+import { formPhrase } from './method-notes.js';
 import { count, examples, level, points, wholePercent } from './number-format.js';
 import { type Phrase, phrase, shown } from './phrase.js';
 import type { Study } from './study.js';
@@ -16,8 +17,18 @@ export function answerHeadline(study: Study, found: Finding): Phrase {
   if (choice === 'switch') return switchHeadline(study, found, comparison);
   if (choice === 'neither') return phrase`neither: no gain over the untreated model is established ${range}`;
   if (choice === 'partly') return partHeadline(study, found);
-  if (choice === 'undecided') return phrase`undecided ${range}`;
-  return phrase`${choice === 'steer' ? 'steer' : 'fine-tune'}: better${isOneBudget(comparison) ? '' : ' on average'} ${range}`;
+  if (choice === 'undecided') return phrase`undecided ${range}${bothHelp(study, found)}`;
+  const stage = choice === 'steer' ? found.steer : found.finetune;
+  return phrase`${advice(study, stage, found)}: better${isOneBudget(comparison) ? '' : ' on average'} ${range}`;
+}
+
+/** Where no method is better, whether both beat the untreated model with most examples. */
+function bothHelp(study: Study, found: Finding): Phrase {
+  const last = found.differences.at(-1);
+  const help = [found.steer, found.finetune].every((stage) =>
+    helps(study, found, { stage, at: (n) => n === last?.n }),
+  );
+  return last !== undefined && help ? phrase`; both help at N = ${shown(last, 'n', count)}` : phrase``;
 }
 
 function rangeOf(row: CrossoverRow): Phrase {
@@ -36,7 +47,7 @@ function switchHeadline(study: Study, found: Finding, row: CrossoverRow): Phrase
   const [below, above] = ascending ? [row.first, row.second] : [row.second, row.first];
   const star = row.n_star ?? Number.NaN;
   const advised = (stage: string, at: (n: number) => boolean) =>
-    helps(study, found, { stage, at }) ? advice(stage, found) : 'no gain is established';
+    helps(study, found, { stage, at }) ? advice(study, stage, found) : 'no gain is established';
   const [low, high] = [advised(below, (n) => n < star), advised(above, (n) => n > star)];
   return phrase`${low} below about ${shown(row, 'n_star', examples)} examples, ${high} above`;
 }
@@ -46,13 +57,12 @@ function partHeadline(study: Study, found: Finding): Phrase {
   const { differences, comparison } = found;
   const signs = adviceSigns(study, found);
   const leader = (of: number | undefined) =>
-    advice((of === 1 ? comparison?.second : comparison?.first) ?? '', found);
+    advice(study, (of === 1 ? comparison?.second : comparison?.first) ?? '', found);
   const [head, tail] = [runLength(signs), runLength(signs.toReversed())];
   const [lastOfHead, firstOfTail] = [differences[head - 1], differences[differences.length - tail]];
   if (head === differences.length) return phrase`${leader(signs[0])} at every number of examples tried`;
-  const from =
-    firstOfTail && phrase`${leader(signs.at(-1))} from ${shown(firstOfTail, 'n', count)} examples on`;
-  const upTo = lastOfHead && phrase`${leader(signs[0])} up to ${shown(lastOfHead, 'n', count)} examples`;
+  const from = firstOfTail && phrase`${leader(signs.at(-1))} from N = ${shown(firstOfTail, 'n', count)} on`;
+  const upTo = lastOfHead && phrase`${leader(signs[0])} up to N = ${shown(lastOfHead, 'n', count)}`;
   if (from && upTo) return phrase`${upTo}, ${from}, undecided in between`;
   return from ? phrase`${from}, undecided below` : phrase`${upTo ?? 'undecided'}, undecided above`;
 }
@@ -62,8 +72,11 @@ function runLength(signs: readonly number[]): number {
   return end < 0 ? signs.length : end;
 }
 
-function advice(stage: string, { steer }: Place): string {
-  return stage === steer ? 'steer' : 'fine-tune';
+// A vector and a low-rank edit are both steering: which of them leads is part of the answer.
+function advice(study: Study, stage: string, { steer }: Place): string {
+  if (stage !== steer) return 'fine-tune';
+  const form = formPhrase(study, stage);
+  return form === undefined ? 'steer' : `steer with ${form}`;
 }
 
 /** The evidence for an answer, strongest first. */

@@ -1,3 +1,5 @@
+import type { CellRow } from '../schemas/tables.js';
+import { adviceByBudget, type BudgetAdvice } from './advice.js';
 import { answerHeadline, answerReasons } from './answer-phrases.js';
 import {
   adviceSigns,
@@ -5,6 +7,7 @@ import {
   comparisonOf,
   type Finding,
   helps,
+  isAt,
   type Place,
   scoreDifferences,
 } from './answer-rows.js';
@@ -16,6 +19,9 @@ import type { Study } from './study.js';
 
 /** What the study says of one place, in words. */
 export type Answer = Finding & {
+  type: CellRow['task_type'];
+  /** What to do at each number of examples, ascending. */
+  advice: BudgetAdvice[];
   /** A clause without capital or full stop. */
   headline: Phrase;
   reasons: Phrase[];
@@ -28,15 +34,16 @@ export type Answer = Finding & {
  * and tasks on which treatments made for another were tested, give no answer.
  */
 export function answers(study: Study): Answer[] {
-  return shownPlaces(study).flatMap(({ model, task, elsewhere }) => {
+  return shownPlaces(study).flatMap(({ model, task, elsewhere, studied }) => {
     const where = { model, task };
+    const type = study.cells.find((cell) => isAt(cell, where))?.task_type ?? studied?.card.type;
     const [steer, finetune] = [leadingStage(study, where, 'steer'), leadingStage(study, where, 'finetune')];
-    const compared = !elsewhere && steer !== undefined && finetune !== undefined;
-    return compared ? [answer(study, { ...where, steer, finetune })] : [];
+    const compared = !elsewhere && type !== undefined && steer !== undefined && finetune !== undefined;
+    return compared ? [answer(study, { ...where, steer, finetune }, type)] : [];
   });
 }
 
-function answer(study: Study, place: Place): Answer {
+function answer(study: Study, place: Place, type: Answer['type']): Answer {
   const comparison = comparisonOf(study, place, 'score');
   const differences = scoreDifferences(
     study.fit.differences.filter(
@@ -52,6 +59,8 @@ function answer(study: Study, place: Place): Answer {
   };
   return {
     ...found,
+    type,
+    advice: adviceByBudget(study, found),
     headline: answerHeadline(study, found),
     reasons: answerReasons(study, found),
     hypothesis: hypothesis(study, found),

@@ -1,6 +1,8 @@
+import { groupBy } from '../evaluation/statistics/group-by.js';
 import type { Answer } from './answer.js';
 import { confidenceOf, switchInterval } from './answer-phrases.js';
 import type { Choice } from './answer-rows.js';
+import { formPhrase } from './method-notes.js';
 import { type Phrase, phrase, phraseText } from './phrase.js';
 import type { Study } from './study.js';
 
@@ -10,7 +12,7 @@ const MOST_CLAUSES = 6;
 export function leadSentence(study: Study, answers: readonly Answer[]): Phrase {
   if (answers.length === 0) return phrase`This study compares no steering stage with a fine-tuning stage.`;
   if (answers.length > MOST_CLAUSES)
-    return phrase`Of ${String(answers.length)} comparisons: ${countsOf(answers)}.`;
+    return phrase`Of ${String(answers.length)} comparisons: ${countsOf(answers)}.${formsOf(study, answers)}`;
   const several = new Set(answers.map(({ model }) => model)).size > 1;
   const clauses = sameAnswers(study, answers).flatMap(({ told, clause }, index) => {
     const places = told.map(({ task, model }) => (several ? `${task} with ${model}` : task));
@@ -43,12 +45,12 @@ function listed(names: readonly string[]): string {
 }
 
 const WORDS: Record<Choice, string> = {
-  switch: 'a crossover',
-  steer: 'steer',
-  finetune: 'fine-tune',
-  neither: 'neither helps',
-  partly: 'partly decided',
-  undecided: 'undecided',
+  switch: 'a crossover in',
+  steer: 'steer in',
+  finetune: 'fine-tune in',
+  neither: 'no gain in',
+  partly: 'decided at one end in',
+  undecided: 'undecided in',
 };
 
 function countsOf(answers: readonly Answer[]): string {
@@ -56,5 +58,16 @@ function countsOf(answers: readonly Answer[]): string {
     words,
     found: answers.filter((answer) => answer.choice === choice).length,
   }));
-  return counts.flatMap(({ words, found }) => (found > 0 ? [`${found} ${words}`] : [])).join(', ');
+  return counts.flatMap(({ words, found }) => (found > 0 ? [`${words} ${found}`] : [])).join(', ');
+}
+
+/** What stands for steering, where it is not one form throughout. */
+function formsOf(study: Study, answers: readonly Answer[]): string {
+  const forms = groupBy(
+    answers.flatMap(({ steer }) => formPhrase(study, steer) ?? []),
+    (form) => form,
+  );
+  if (forms.size < 2) return '';
+  const counts = [...forms].map(([form, of]) => `${form} in ${of.length}`);
+  return ` Steering is led by ${listed(counts)}.`;
 }

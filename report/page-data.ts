@@ -1,31 +1,35 @@
+import { groupBy } from '../evaluation/statistics/group-by.js';
 import type { DifferenceRow } from '../evaluation/statistics/rows.js';
 import type { TrialRow } from '../schemas/tables.js';
 import { type Answer, answers } from './answer.js';
-import { isBetweenLeads } from './leading.js';
+import { isBetweenLeads, leadingStage } from './leading.js';
 import { type LimitRow, limitRows } from './limits.js';
 import { type StageStyle, stageStyles } from './palette.js';
-import { type Sources, sourcesOf } from './phrase.js';
 import { type ChoiceRow, choiceRows } from './search-choices.js';
 import { type EdgeRow, edgeRows } from './search-edges.js';
+import { type SelectivityRow, selectivityRows } from './selectivity.js';
+import { type Sources, sourcesOf } from './sources.js';
 import type { CellTrials, Example, Study } from './study.js';
-import { type TreatmentRow, treatmentRows } from './treatments.js';
+import { MOST_ROWS } from './table.js';
+import { treatmentRows } from './treatments.js';
 
 /** A study with what the page derives from it, and for every row the place it has in the page's data. */
 export type PageData = {
   study: Study;
   styles: StageStyle[];
   answers: Answer[];
-  treatments: TreatmentRow[];
+  /** Every method at every number of examples, with its place on the frontier of selectivity of its kind. */
+  treatments: SelectivityRow[];
   /** Paired differences that the page lists: all, or those of leading stages where there are too many to read. */
   differences: DifferenceRow[];
   limits: LimitRow[];
   edges: EdgeRow[];
-  /** Candidates that the page lists: all, or none where there are too many to read. */
+  /** All candidates of all searches. */
   trials: CandidateRow[];
   choices: ChoiceRow[];
+  /** Examples the page shows, with their options. */
   options: Map<Example, OptionRow[]>;
-  /** The tables in the page's JSON; a number's `data-from` names one of their columns. */
-  tables: Record<string, readonly object[]>;
+  /** Where each shown number comes from; a number's `data-from` names a column of the page's JSON. */
   sources: Sources;
 };
 
@@ -37,21 +41,22 @@ export type CandidateRow = Omit<CellTrials, 'trials'> & TrialRow;
 
 export function pageData(study: Study): PageData {
   const { fit, cells, settings, artifacts, tasks } = study;
-  const treatments = treatmentRows(study);
+  const styles = stageStyles(study.pipeline.value);
+  const treatments = selectivityRows(treatmentRows(study), styles);
   const limits = limitRows(study);
   const edges = edgeRows(study);
-  const options = new Map(study.examples.map((example) => [example, optionRows(example)]));
+  const examples = shownExamples(study);
+  const options = new Map(examples.map((example) => [example, optionRows(example)]));
   const choices = choiceRows(study);
   const differences = listedDifferences(study);
-  const candidates = study.trials.flatMap(({ trials, ...cell }) =>
-    trials.map((trial) => ({ ...cell, ...trial })),
+  const trials = study.trials.flatMap(({ trials: tried, ...cell }) =>
+    tried.map((trial) => ({ ...cell, ...trial })),
   );
-  const trials = candidates.length <= MOST_ROWS ? candidates : [];
   const tables = {
     settings: [settings],
     curves: fit.curves,
     crossovers: fit.crossovers,
-    differences,
+    differences: fit.differences,
     compositions: fit.compositions,
     efficiencies: fit.efficiencies,
     fronts: fit.fronts,
@@ -66,10 +71,9 @@ export function pageData(study: Study): PageData {
     shortcuts: tasks.flatMap(({ shortcuts }) => shortcuts),
     options: [...options.values()].flat(),
     episodes: study.episodes ?? [],
-    artifacts: artifacts.length <= MOST_ROWS ? artifacts : [],
+    artifacts,
     ...(study.claims === undefined ? {} : { claims: study.claims.claims, evidence: study.claims.evidence }),
   };
-  const styles = stageStyles(study.pipeline.value);
   return {
     study,
     styles,
@@ -81,19 +85,33 @@ export function pageData(study: Study): PageData {
     trials,
     choices,
     options,
-    tables,
     sources: sourcesOf(tables),
   };
 }
 
-/** More rows than this make a table that nobody reads and a page that is slow to open; the files have them all. */
-const MOST_ROWS = 1500;
-
+/** All differences where they are few; else those between stages that stand for their kind. */
 function listedDifferences(study: Study): DifferenceRow[] {
   const { differences } = study.fit;
   return differences.length <= MOST_ROWS
     ? differences
     : differences.filter((row) => isBetweenLeads(study, row));
+}
+
+const MOST_EXAMPLES = 12;
+
+/** All examples where they are few; else the first ones of stages that stand for their kind, task by task in turn. */
+function shownExamples(study: Study): Example[] {
+  if (study.examples.length <= MOST_EXAMPLES) return study.examples;
+  const leading = study.examples.filter((example) => isLeading(study, example));
+  const places = [...groupBy(leading, ({ model, task }) => JSON.stringify([model, task])).values()];
+  const longest = Math.max(0, ...places.map((of) => of.length));
+  const inTurn = Array.from({ length: longest }, (_, turn) => places.flatMap((of) => of[turn] ?? []));
+  return inTurn.flat().slice(0, MOST_EXAMPLES);
+}
+
+function isLeading(study: Study, { stage, ...where }: Example): boolean {
+  const kind = study.pipeline.value.stages[stage]?.stage;
+  return (kind === 'steer' || kind === 'finetune') && leadingStage(study, where, kind) === stage;
 }
 
 function optionRows({ item, options, base, treated }: Example): OptionRow[] {

@@ -14,6 +14,7 @@ import { curvesSection } from './sections/curves.js';
 import { efficiencySection } from './sections/efficiency.js';
 import { episodesSection } from './sections/episodes.js';
 import { examplesSection, failuresSection, limitsSection } from './sections/evidence.js';
+import { hypothesisSection } from './sections/hypothesis.js';
 import { provenanceSection, readingSection } from './sections/provenance.js';
 import { searchSection } from './sections/search.js';
 import type { Study } from './study.js';
@@ -26,6 +27,23 @@ import { styleSheet } from './style-sheet.js';
 export function renderReport(study: Study): string {
   const data = pageData(study);
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${digest(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const sections = html`${claimsSection(data)}
+${answersSection(data)}
+${hypothesisSection(data)}
+${curvesSection(data)}
+${complexitySection(data)}
+${crossoverSection(data)}
+${costsSection(data)}
+${continuumSection(data)}
+${compositionSection(data)}
+${efficiencySection(data)}
+${episodesSection(data)}
+${limitsSection(data)}
+${failuresSection(data)}
+${searchSection(data)}
+${examplesSection(data)}
+${provenanceSection(data)}
+${readingSection()}`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -38,31 +56,38 @@ export function renderReport(study: Study): string {
 </head>
 <body>
 ${header(data)}
+${contents(sections)}
 <main>
-${claimsSection(data)}
-${answersSection(data)}
-${continuumSection(data)}
-${complexitySection(data)}
-${curvesSection(data)}
-${episodesSection(data)}
-${efficiencySection(data)}
-${crossoverSection(data)}
-${compositionSection(data)}
-${costsSection(data)}
-${searchSection(data)}
-${examplesSection(data)}
-${limitsSection(data)}
-${failuresSection(data)}
-${provenanceSection(data)}
-${readingSection()}
+${sections}
 </main>
-<script type="application/json" id="data">${jsonIsland(data.tables)}</script>
+<script type="application/json" id="data">${jsonIsland(data.sources.shown())}</script>
 <script>${trustedMarkup(SCRIPT)}</script>
 </body>
 </html>
 `;
   return markupOf(page);
 }
+
+const CONTENTS: Readonly<Record<string, string>> = {
+  claims: 'Claims',
+  answer: 'Answer',
+  h1: 'H1',
+  curves: 'Learning curves',
+  complexity: 'Complexity',
+  crossovers: 'Crossovers',
+  selectivity: 'Selectivity',
+  continuum: 'Compute',
+  composition: 'Doing both',
+  laws: 'Scaling laws',
+  efficiency: 'Data efficiency',
+  episodes: 'Episodes',
+  limits: 'Undecided',
+  failures: 'Failures',
+  search: 'Search',
+  examples: 'Examples',
+  provenance: 'Provenance',
+  reading: 'Reproduce',
+};
 
 function header({ study }: PageData): Html {
   const { pipeline, models, run } = study;
@@ -79,6 +104,13 @@ ${pipeline.value.description === undefined ? undefined : html`<p class="descript
 <p class="muted">${models.map(({ name }) => name).join(', ')} · ${tasks.length} ${tasks.length === 1 ? 'task' : 'tasks'} · N = ${budgets.join(', ')} ·
 ${study.provenance.seeds.length} ${study.provenance.seeds.length === 1 ? 'seed' : 'seeds'} · ${succeeded} of ${cells.length} cells · run ${run}</p>
 </header>`;
+}
+
+/** Links to the sections that the page has, in their order. */
+function contents(sections: Html): Html {
+  const found = [...markupOf(sections).matchAll(/<section id="([a-z0-9-]+)"/g)].map(([, id = '']) => id);
+  const named = Object.entries(CONTENTS).filter(([id]) => found.includes(id));
+  return html`<nav class="contents" aria-label="contents">${named.map(([id, words]) => html`<a href="#${id}">${words}</a> `)}</nav>`;
 }
 
 function title({ pipeline }: Study): string {

@@ -1,7 +1,15 @@
 import { MethodKind, type Pipeline } from '../schemas/pipeline.js';
 
 /** How a stage is drawn: always the same colour and the same symbol, so that neither alone must be told apart. */
-export type StageStyle = { stage: string; kind: MethodKind; color: string; symbol: StageSymbol };
+export type StageStyle = {
+  stage: string;
+  kind: MethodKind;
+  /** A variable of the style sheet. */
+  color: string;
+  /** The same colour on white, for drawings outside the page. */
+  light: string;
+  symbol: StageSymbol;
+};
 
 export type StageSymbol =
   | 'circle'
@@ -72,6 +80,7 @@ export function stageStyles(pipeline: Pipeline): StageStyle[] {
         stage,
         kind,
         color: kindColor(kind, index),
+        light: KIND_SHADES[kind][index % KIND_SHADES[kind].length]?.light ?? '#000000',
         symbol: kindSymbol(kind, index),
       })),
   );

@@ -1,5 +1,6 @@
 import { type Html, html } from './html.js';
 import type { NumberFormat } from './number-format.js';
+import type { Sources } from './sources.js';
 
 /** A number together with the row and column it comes from. */
 export type Shown = { row: object; field: string; format: NumberFormat; value: number | null };
@@ -27,16 +28,6 @@ export function phraseText(parts: Phrase): string {
   return parts.map((part) => (typeof part === 'string' ? part : shownText(part))).join('');
 }
 
-/** Where each row of the page's data lies, as `table/index`. */
-export type Sources = ReadonlyMap<object, string>;
-
-export function sourcesOf(tables: Readonly<Record<string, readonly object[]>>): Sources {
-  const rows = Object.entries(tables).flatMap(([table, of]) =>
-    of.map((row, index) => [row, `${table}/${index}`] as const),
-  );
-  return new Map(rows);
-}
-
 /** The phrase as markup: each number is a `data` element that names its row, column and format. */
 export function phraseHtml(parts: Phrase, sources: Sources): Html {
   return html`${parts.map((part) => (typeof part === 'string' ? part : shownHtml(part, sources)))}`;
@@ -44,12 +35,7 @@ export function phraseHtml(parts: Phrase, sources: Sources): Html {
 
 /** Throws when the row is in no table of the page: a number must not appear without its source. */
 export function shownHtml(number: Shown, sources: Sources): Html {
-  const source = sources.get(number.row);
-  if (source === undefined) {
-    throw new Error(
-      `report: found a number of column ${number.field} whose row is in no table, expected one of its data`,
-    );
-  }
+  const source = sources.place(number.row, number.field);
   const text = shownText(number);
   if (number.value === null) return html`${text}`;
   const from = `${source}/${number.field}`;

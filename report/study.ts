@@ -14,6 +14,8 @@ export type Study = {
   pipeline: { value: Pipeline; yaml: string };
   models: ModelCard[];
   tasks: StudiedTask[];
+  /** What is to be known of the methods, by name. */
+  methods: Record<string, MethodNote>;
   cells: CellRow[];
   fit: Fit;
   /** What a pre-registration claims, and what the study says of it; absent without one. */
@@ -28,6 +30,9 @@ export type Study = {
   /** Remarks of the run itself, shown beside the limits the report finds. */
   warnings: string[];
 };
+
+/** What a method's treatment is (`vector`, `low-rank edit`), and whether it is there only for others to be held against. */
+export type MethodNote = { form: string | null; control: boolean };
 
 export type ModelCard = { name: string; digest: string; licence: string };
 

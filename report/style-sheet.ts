@@ -30,11 +30,46 @@ p{margin:0 0 8px}
 .muted{font-weight:400;font-size:13px}
 .caption,figcaption{font-size:13px;max-width:92ch;margin:8px 0 0}
 .lead{font-size:19px;line-height:1.45;margin:26px 0 18px;font-weight:600;max-width:62ch}
-.answer{display:grid;grid-template-columns:minmax(0,1fr) minmax(300px,400px);gap:8px 28px;align-items:center;background:var(--panel);
-border:1px solid var(--line);border-radius:10px;padding:16px 20px;margin:0 0 14px}
+.answer{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:16px 20px;margin:0 0 14px}
+.answer-head{display:flex;flex-wrap:wrap;justify-content:space-between;gap:6px 24px;align-items:flex-start}
 .answer h3{font-size:19px;line-height:1.3;margin:2px 0 8px;letter-spacing:-.01em}
-.answer ul{margin:0 0 8px;padding-left:18px;font-size:14px}
+.answer ul{margin:0 0 8px;padding-left:18px;font-size:14px;max-width:100ch}
 .answer li{margin:2px 0}
+.finding{font-size:17px}
+tr.type th{padding-top:16px;color:var(--ink);font-size:13px}
+.answers th[scope=row],.forest th[scope=row]{color:var(--ink);font-size:13px;font-weight:600}
+.answers td,.answers th,.forest td{white-space:nowrap}
+.types{margin:0 0 20px}
+.types td{font-size:14px;white-space:normal}
+.strip{display:inline-flex;gap:2px;vertical-align:middle}
+.labelled{display:inline-flex;flex-direction:column;gap:2px}
+.tile,.tile-head{width:30px;font-style:normal;text-align:center;font-size:11px;font-weight:700;line-height:20px;height:20px;border-radius:3px;flex:none}
+.tile-head{font-weight:500;line-height:14px;height:14px;color:var(--muted)}
+.tile-steer{background:var(--steer-0);color:var(--surface)}
+.tile-finetune{background:var(--finetune-0);color:var(--surface)}
+.tile-either{background:linear-gradient(115deg,var(--steer-0) 50%,var(--finetune-0) 50%);color:var(--surface)}
+.tile-neither,.tile-undecided{border:1px solid var(--line);line-height:18px;color:var(--muted);font-weight:500}
+.tile-undecided{background:var(--panel)}
+.key{display:flex;flex-wrap:wrap;gap:4px 18px}.key .tile{display:inline-block}
+.advice-steer{color:var(--steer-0);font-weight:700}.advice-finetune{color:var(--finetune-0);font-weight:700}
+.advice-either{font-weight:600}.advice-neither,.advice-undecided,.h1-undecided{color:var(--muted)}
+.h1-supported,.h1-not-supported{font-weight:600}
+.forest td,.forest th[scope=row]{vertical-align:middle}.forest th[scope=row]{line-height:1.3;white-space:nowrap}
+.track{width:42%;min-width:260px;height:26px;background:var(--grid);background-origin:content-box;background-clip:content-box;padding:0 26px 0 14px}
+.forest .axis{padding:0 26px 5px 14px;min-width:260px}.ticks{position:relative;display:block;height:14px}
+.ticks i{position:absolute;transform:translateX(-50%);font-style:normal;font-weight:500}
+.forest td:nth-child(3){padding-left:14px}
+.track span{position:relative;display:block;height:26px}
+.bar-n{position:absolute;top:50%;height:4px;margin-top:-2px;border-radius:2px;background:currentColor;opacity:.4;min-width:2px}
+.opens-left::before,.opens-right::after{position:absolute;top:50%;font:11px/1 system-ui;transform:translateY(-50%)}
+.opens-left::before{content:"◀";left:-8px}.opens-right::after{content:"▶";right:-8px}
+.track b{position:absolute;top:50%;width:10px;height:10px;margin:-5px 0 0 -5px;border-radius:50%;background:var(--ink);border:2px solid var(--ink)}
+.track b.open{background:var(--surface);border-color:var(--muted)}
+.files{white-space:nowrap}.files a{margin-left:6px}
+a{color:inherit;text-decoration-color:var(--muted);text-underline-offset:2px}
+.contents{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;margin:14px 0 0;padding:8px 0;border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
+.contents a{text-decoration:none;color:var(--muted)}.contents a:hover{color:var(--ink)}
+section{scroll-margin-top:12px}
 .answer figure{margin:0}
 .place{font-size:13px;margin:0}
 .badge{display:inline-block;padding:1px 8px;border-radius:20px;border:1px solid currentColor;font-weight:600;font-size:12px;margin-right:4px;color:var(--muted)}
@@ -91,8 +126,8 @@ dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(300px,1fr));gap:2p
 dl div{display:flex;gap:10px;border-bottom:1px solid var(--line);padding:3px 0;min-width:0}
 dt{color:var(--muted);flex:none}
 dd{margin:0 0 0 auto;text-align:right;overflow-wrap:anywhere}
-@media (max-width:820px){.panels{grid-template-columns:repeat(2,minmax(0,1fr))}.answer{grid-template-columns:1fr}.answer figure{max-width:440px}}
+@media (max-width:820px){.panels{grid-template-columns:repeat(2,minmax(0,1fr))}}
 @media (max-width:600px){body{padding:18px 14px 48px}h1{font-size:25px}.panels,.panels-two{grid-template-columns:1fr}.answer{padding:14px}.lead{font-size:17px}}
-@media print{.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
+@media print{.contents,.files{display:none}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
 .answer,.example,tr{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

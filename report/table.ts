@@ -1,5 +1,6 @@
 import { type Child, type Html, html } from './html.js';
-import { type Phrase, phraseHtml, type Shown, type Sources } from './phrase.js';
+import { type Phrase, phraseHtml, type Shown } from './phrase.js';
+import type { Sources } from './sources.js';
 
 export type Column<Row> = {
   title: string;
@@ -18,6 +19,32 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 <tr>${columns.map((column) => html`<td${kind(column)}>${content(column.cell(row), sources)}</td>`)}</tr>`,
   )}
 </tbody></table></div>`;
+}
+
+export type Listing<Row> = {
+  columns: readonly Column<Row>[];
+  sources: Sources;
+  /** Where all rows are. */
+  file: string;
+  /** How many rows the file has, when these are already a selection. */
+  of?: number;
+};
+
+/** More rows than this make a table that nobody reads and a page that is slow to open; a file has them all. */
+export const MOST_ROWS = 120;
+
+/** A table of the first rows; where there are more, it says how many and where they are. */
+export function listed<Row>(
+  rows: readonly Row[],
+  { columns, sources, file, of = rows.length }: Listing<Row>,
+): Html {
+  const listedRows = rows.slice(0, MOST_ROWS);
+  const all = Math.max(of, rows.length);
+  const note =
+    listedRows.length < all
+      ? html`<p class="caption">${listedRows.length} of ${all} rows; all are in <code>${file}</code>.</p>`
+      : undefined;
+  return html`${table(listedRows, columns, sources)}${note}`;
 }
 
 function content(cell: Shown | Phrase | Html | string, sources: Sources): Child {

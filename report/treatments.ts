@@ -1,28 +1,30 @@
+import { z } from 'zod';
 import type { CurveRow } from '../schemas/tables.js';
 import type { Study } from './study.js';
 
 /** One method at one budget on one task: what it gained, what else it changed, what it cost. Means over its seeds. */
-export type TreatmentRow = {
-  model: string;
-  task: string;
-  stage: string;
-  n: number;
-  seeds: number;
-  /** Gain in score over the untreated model, with its interval; null when no baseline was scored on the same items. */
-  gain: number | null;
-  gain_low: number | null;
-  gain_high: number | null;
-  kl: number | null;
-  /** Geometric mean of treated ÷ base perplexity. */
-  perplexity_ratio: number | null;
-  flops_method: number;
-  flops_search: number;
-  /** Of the method and its search, without the test evaluation. */
-  flops: number;
-  seconds: number;
-  trainable_parameters: number;
-  treatment_bytes: number;
-};
+export const TreatmentRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  stage: z.string(),
+  n: z.number().int(),
+  seeds: z.number().int(),
+  gain: z
+    .number()
+    .nullable()
+    .describe('in score over the untreated model; null when no baseline was scored on the same items'),
+  gain_low: z.number().nullable(),
+  gain_high: z.number().nullable(),
+  kl: z.number().nullable(),
+  perplexity_ratio: z.number().nullable().describe('geometric mean of treated ÷ base perplexity'),
+  flops_method: z.number(),
+  flops_search: z.number(),
+  flops: z.number().describe('of the method and its search, without the test evaluation'),
+  seconds: z.number(),
+  trainable_parameters: z.number(),
+  treatment_bytes: z.number(),
+});
+export type TreatmentRow = z.infer<typeof TreatmentRow>;
 
 /** Summaries of the successful treated cells, in the order of the curves. */
 export function treatmentRows(study: Study): TreatmentRow[] {

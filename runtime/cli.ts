@@ -59,6 +59,14 @@ program
   .action(async (run) => (await import('./cli/report.js')).report(run));
 
 program
+  .command('refit')
+  .description(
+    'estimates, tables and page of a finished study anew, from the results it left; nothing is computed again',
+  )
+  .argument('[run]', 'a folder name under runs/ (default: the newest)')
+  .action(async (run) => quietly(async () => (await import('./cli/refit.js')).refit(run)));
+
+program
   .command('export')
   .description('write the treatment of one cell of a finished study for other programs')
   .argument('<run>', 'a folder name under runs/')

@@ -11,6 +11,17 @@ export const Name = z
     'expected a name of lower-case letters, digits, ".", "_" or "-" (at most 64)',
   );
 
+/** A file of a published study: a name, or one in a folder of it (`figures/crossovers.csv`). */
+export const PublishedName = z
+  .string()
+  .refine(
+    (name) => name.split('/').length <= 2 && name.split('/').every((part) => Name.safeParse(part).success),
+    {
+      error:
+        'expected the name of a file, or of one in a folder: lower-case letters, digits, ".", "_" or "-"',
+    },
+  );
+
 /** How a model is named in a pipeline: a bundled name, a hub id `owner/name` with optional `@revision`, a folder path,
  * or a member of one of its own pretrain stages, `<stage>/<member>` with optional `@<step>`. */
 export const ModelName = z

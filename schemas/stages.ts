@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ArtifactRef } from './artifact.js';
 import { ClaimSet } from './claims.js';
 import { TaskCard } from './item.js';
-import { Name } from './names.js';
+import { Name, PublishedName } from './names.js';
 import { MethodKind, Pipeline } from './pipeline.js';
 import { CellStatus, TrialRow } from './tables.js';
 import { EnvironmentName } from './task.js';
@@ -213,7 +213,7 @@ export type FitOutcome = z.infer<typeof FitOutcome>;
 
 /** What a report stage publishes: file name → content. */
 export const PublishedRun = z.strictObject({
-  files: z.record(Name, ArtifactRef),
+  files: z.record(PublishedName, ArtifactRef),
   headline: z.string().max(400),
 });
 export type PublishedRun = z.infer<typeof PublishedRun>;

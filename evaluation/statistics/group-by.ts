@@ -1,6 +1,6 @@
 /** Rows by name, in the order in which each name first appears. */
-export function groupBy<T>(rows: readonly T[], name: (row: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function groupBy<T, K extends string>(rows: readonly T[], name: (row: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const row of rows) {
     const key = name(row);
     const group = groups.get(key);

@@ -11,6 +11,7 @@ import { defineTrainedMethod, parameter, trainingOptions, trainingSearch } from 
 export const biasOnly = defineTrainedMethod({
   name: 'bitfit',
   kind: 'finetune',
+  form: 'biases',
   summary: 'biases of the linear layers alone (added where the model has none)',
   source: 'BitFit, Ben Zaken et al. 2021 (arXiv 2106.10199), §3',
   version: 1,

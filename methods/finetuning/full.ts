@@ -7,6 +7,7 @@ import { defineTrainedMethod, parameterLike, trainingOptions, trainingSearch } f
 export const full = defineTrainedMethod({
   name: 'full',
   kind: 'finetune',
+  form: 'all weights',
   summary: 'all weights',
   source: 'Howard and Ruder 2018 (arXiv 1801.06146); as the ceiling in Hu et al. 2021',
   version: 1,

@@ -28,6 +28,7 @@ export type LoraOptions = z.output<z.ZodObject<typeof loraOptions>>;
 export const lora = defineTrainedMethod({
   name: 'lora',
   kind: 'finetune',
+  form: 'low-rank weights',
   summary: 'low-rank updates of chosen weights',
   source: 'LoRA, Hu et al. 2021 (arXiv 2106.09685), §4.1; rsLoRA, Kalajdzievski 2023 (arXiv 2312.03732)',
   version: 2,

@@ -13,6 +13,7 @@ import { freshLora, loraOptions } from './lora.js';
 export const weightSteering = defineMethod({
   name: 'weight-steering',
   kind: 'finetune',
+  form: 'difference of weights',
   summary: 'the difference of adapters trained on right and on wrong options, scaled by a searched strength',
   source: 'Fierro and Roger 2025 (arXiv 2511.05408), eq. 1, with LoRA for θ⁺ and θ⁻',
   version: 1,

@@ -12,6 +12,7 @@ import { meanOf, ofBlock, steerBlocks, steeringOptions, steeringTrials } from '.
 export const conditional = defineMethod({
   name: 'conditional',
   kind: 'steer',
+  form: 'gated vector',
   summary: 'a mean-difference vector that acts only where the text looks like the task',
   source:
     'CAST, Lee et al. 2024 (arXiv 2409.05907), §3; the condition is decided at every token, from the text so far',

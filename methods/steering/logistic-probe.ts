@@ -9,6 +9,7 @@ import { scaledToContrast, steerAlong, steeringOptions, steeringTrials } from '.
 export const logisticProbe = defineMethod({
   name: 'logistic-probe',
   kind: 'steer',
+  form: 'vector',
   summary: 'a vector: the weights of a logistic probe that tells right from wrong activations',
   source: 'ITI, Li et al. 2023 (arXiv 2306.03341), §3; Alain and Bengio 2016 (arXiv 1610.01644)',
   version: 1,

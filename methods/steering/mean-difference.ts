@@ -7,6 +7,7 @@ import { meanOf, steerAlong, steeringOptions, steeringTrials } from './along.js'
 export const meanDifference = defineMethod({
   name: 'mean-difference',
   kind: 'steer',
+  form: 'vector',
   summary: 'a vector: the mean difference of activations between right and wrong options',
   source: 'CAA, Rimsky et al. 2023 (arXiv 2312.06681), eq. 1',
   version: 2,

@@ -20,6 +20,7 @@ import { freshVectors } from './trained-vector.js';
 export const preferenceVector = defineTrainedMethod({
   name: 'preference-vector',
   kind: 'steer',
+  form: 'vector',
   summary: 'a vector trained on pairs of a right and a wrong option, in both directions',
   source: 'BiPO, Cao et al. 2024 (arXiv 2406.00045), eq. 2 and 3',
   version: 1,

@@ -8,6 +8,7 @@ import { meanOf, steerAlong, steeringOptions, steeringTrials } from './along.js'
 export const randomDirection = defineMethod({
   name: 'random-direction',
   kind: 'steer',
+  form: 'vector',
   summary: 'control: a random vector as long as the mean difference',
   control: true,
   source:

@@ -36,6 +36,7 @@ type ReftOptions = z.output<typeof options>;
 export const loreft = defineTrainedMethod({
   name: 'loreft',
   kind: 'steer',
+  form: 'low-rank edit',
   summary: 'a low-rank edit of the representation, within an orthonormal subspace',
   source: 'LoReFT, Wu et al. 2024 (arXiv 2404.03592), eq. 2',
   version: 1,
@@ -47,6 +48,7 @@ export const loreft = defineTrainedMethod({
 export const direft = defineTrainedMethod({
   name: 'direft',
   kind: 'steer',
+  form: 'low-rank edit',
   summary: 'a low-rank edit of the representation, without orthogonality',
   source: 'DiReFT, Wu et al. 2024 (arXiv 2404.03592), eq. 3',
   version: 1,

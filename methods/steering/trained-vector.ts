@@ -15,6 +15,7 @@ import {
 export const trainedVector = defineTrainedMethod({
   name: 'trained-vector',
   kind: 'steer',
+  form: 'vector',
   summary: 'a vector at one or every block, trained on the likelihood of the right options',
   source:
     'Subramani et al. 2022 (arXiv 2205.05124), §2; per block as in Sinii et al. 2025 (arXiv 2505.18706)',

@@ -1,28 +1,27 @@
 import * as Plot from '@observablehq/plot';
 import type { Html } from '../html.js';
 import { klNats, points as pointsFormat, withoutTrailingZeros } from '../number-format.js';
-import type { StageStyle } from '../palette.js';
-import type { TreatmentRow } from '../treatments.js';
+import { KIND_NAMES, kindColor, type StageStyle } from '../palette.js';
+import type { SelectivityRow } from '../selectivity.js';
 import { chart, HALO, logAxis, logTicks } from './chart.js';
 
 export type TradeOff = {
   task: string;
-  rows: readonly TreatmentRow[];
+  rows: readonly SelectivityRow[];
   styles: readonly StageStyle[];
-  /** Stages whose first and last number of examples are written beside their points; the others are drawn pale. */
-  named: readonly string[];
 };
 
 /**
  * Gain against off-target KL: at the same height, the method further left changed less of what it should leave alone.
  * A KL of zero has no place on a logarithmic axis; undefined when nothing can be drawn.
  */
-export function selectivityChart({ task, rows, styles, named }: TradeOff): Html | undefined {
+export function selectivityChart({ task, rows, styles }: TradeOff): Html | undefined {
   const points = rows.flatMap((row) => {
     const { kl, gain } = row;
     return kl === null || gain === null || kl <= 0 ? [] : [{ ...row, kl, gain }];
   });
   if (points.length === 0) return undefined;
+  const kinds = [...new Set(points.map(({ kind }) => kind))];
   const costs = points.map(({ kl }) => kl);
   const domain: [number, number] = [Math.min(...costs) / 1.3, Math.max(...costs) * 1.3];
   const label = 'off-target KL, nats per token';
@@ -34,37 +33,62 @@ export function selectivityChart({ task, rows, styles, named }: TradeOff): Html 
     marks: [
       ...logAxis(logTicks(...domain), { label, write: (value) => withoutTrailingZeros(klNats.write(value)) }),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
-      ...styles.flatMap((style) =>
-        stageMarks(
-          style,
-          points.filter(({ stage }) => stage === style.stage),
-          named.includes(style.stage),
-        ),
-      ),
+      ...kinds.map((kind) => frontier(points.filter((row) => row.kind === kind && row.on_frontier))),
+      ...styles.map((style) => stageMarks(style, points)),
+      ...kinds.map((kind) => kindLabel(points.filter((row) => row.kind === kind && row.on_frontier))),
     ],
   });
 }
 
-type Point = TreatmentRow & { kl: number; gain: number };
+type Point = SelectivityRow & { kl: number; gain: number };
 
-function stageMarks({ stage, color, symbol }: StageStyle, points: readonly Point[], named: boolean) {
+/** What a kind can gain for a given change: level until the next method of the frontier. */
+function frontier(points: readonly Point[]) {
+  return Plot.line(ascending(points), {
+    x: 'kl',
+    y: 'gain',
+    curve: 'step-after',
+    stroke: points[0] ? kindColor(points[0].kind, 0) : 'currentColor',
+    strokeWidth: 1.6,
+    strokeOpacity: 0.7,
+  });
+}
+
+function stageMarks({ stage, color, symbol }: StageStyle, points: readonly Point[]) {
   const title = ({ n, gain, kl }: Point) =>
     `${stage}, N = ${n}: ${pointsFormat.write(gain)} points at ${klNats.write(kl)}`;
-  const ends = points.filter((_, index) => named && (index === 0 || index === points.length - 1));
-  const at = { x: 'kl', y: 'gain' } as const;
-  return [
-    Plot.line(points, { ...at, stroke: color, strokeOpacity: named ? 0.55 : 0.2, strokeWidth: 1.5 }),
-    Plot.dot(points, { ...at, fill: color, fillOpacity: named ? 1 : 0.5, symbol, r: named ? 3.8 : 3, title }),
-    Plot.text(ends, {
-      ...at,
-      text: ({ n }: Point) => String(n),
-      dx: 7,
-      textAnchor: 'start',
+  return Plot.dot(
+    points.filter((row) => row.stage === stage),
+    {
+      x: 'kl',
+      y: 'gain',
       fill: color,
-      ...HALO,
-      fontSize: 9.5,
-    }),
-  ];
+      fillOpacity: (row: Point) => (row.on_frontier ? 1 : 0.35),
+      symbol,
+      r: (row: Point) => (row.on_frontier ? 4 : 2.8),
+      title,
+    },
+  );
+}
+
+/** The name of a kind at the top of its frontier. */
+function kindLabel(points: readonly Point[]) {
+  const [last] = ascending(points).toReversed();
+  return Plot.text(last === undefined ? [] : [last], {
+    x: 'kl',
+    y: 'gain',
+    text: ({ kind, n }: Point) => `${KIND_NAMES[kind]}, N = ${n}`,
+    dy: -10,
+    textAnchor: 'end',
+    fill: last ? kindColor(last.kind, 0) : 'currentColor',
+    ...HALO,
+    fontWeight: 600,
+    fontSize: 10.5,
+  });
+}
+
+function ascending(points: readonly Point[]): Point[] {
+  return points.toSorted((one, other) => one.kl - other.kl);
 }
 
 function shortPoints(value: number): string {

@@ -1,25 +1,32 @@
 import { groupBy } from '../../evaluation/statistics/group-by.js';
 import type { Answer } from '../answer.js';
-import { decisionStrip } from '../figures/decision-strip.js';
 import { type Html, html } from '../html.js';
 import { leadSentence } from '../lead.js';
+import { formPhrase } from '../method-notes.js';
 import { count, percent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { KIND_NAMES } from '../palette.js';
 import { phraseHtml, shown } from '../phrase.js';
 import { ownFirst } from '../places.js';
 import { table } from '../table.js';
+import { answerTable, labelledStrip } from './answer-table.js';
 import { place } from './place.js';
-import { folded } from './split-places.js';
+import { typeTable } from './type-table.js';
 
-/** The answer: one sentence for the study, then a card for each task. */
+/** More comparisons than these have their evidence behind a click. */
+const CARDS_IN_SIGHT = 3;
+
+/** The answer: one sentence for the study, a table by type of task, then the evidence of each comparison. */
 export function answersSection(data: PageData): Html {
+  const { answers } = data;
+  const cards = answers.map((answer) => card(answer, data));
+  const inSight = answers.length <= CARDS_IN_SIGHT;
   return html`<section id="answer">
-<p class="lead">${phraseHtml(leadSentence(data.study, data.answers), data.sources)}</p>
-${folded(data.answers.map((answer) => card(answer, data)))}
+<p class="lead">${phraseHtml(leadSentence(data.study, answers), data.sources)}</p>
+${typeTable(data)}
+${answers.length > 1 ? answerTable(data) : undefined}
+${inSight ? cards : html`<details class="cards"><summary>Why: the evidence of each comparison</summary>${cards}</details>`}
 ${standings(data)}
-<p class="caption">A strip shows who leads in score at each number of examples, and by how many percentage points. It is filled where that is decided (the interval
-of the paired difference excludes zero, and its p-value passes Holm’s correction) and pale where it is not. The bar above is the interval of N*.</p>
 </section>`;
 }
 
@@ -52,25 +59,17 @@ const BADGES: Record<Answer['choice'], string> = {
   undecided: 'undecided',
 };
 
-function card(answer: Answer, { study, styles, sources }: PageData): Html {
-  const { comparison } = answer;
-  const [first, second] = [comparison?.first, comparison?.second].map((name) =>
-    styles.find(({ stage }) => stage === name),
-  );
-  const strip =
-    comparison && first && second
-      ? decisionStrip({ ...answer, comparison, styles: [first, second], settings: study.settings })
-      : undefined;
-  const compared = study.fit.leads.some((row) => row.kind === 'steer' && !row.chosen)
-    ? `${answer.steer} stands for steering, ${answer.finetune} for fine-tuning. `
-    : '';
+function card(answer: Answer, { study, sources }: PageData): Html {
+  const named = (stage: string) => {
+    const form = formPhrase(study, stage);
+    return form === undefined ? stage : `${stage} (${form})`;
+  };
+  const compared = `${named(answer.steer)} stands for steering, ${named(answer.finetune)} for fine-tuning. `;
   return html`<article class="answer answer-${answer.choice}">
-<div>
-<p class="place"><span class="badge">${BADGES[answer.choice]}</span> <strong>${answer.task}</strong> <span class="muted">${answer.model}</span></p>
+<div class="answer-head"><p class="place"><span class="badge">${BADGES[answer.choice]}</span> <strong>${answer.task}</strong> <span class="muted">${answer.model}</span></p>
+${labelledStrip(answer.advice)}</div>
 <h3 class="clause">${phraseHtml(answer.headline, sources)}.</h3>
 <ul>${answer.reasons.map((reason) => html`<li>${phraseHtml(reason, sources)}</li>`)}</ul>
-<p class="muted">${compared}Hypothesis “steer with few examples, fine-tune with many”: <strong>${answer.hypothesis}</strong> here.</p>
-</div>
-<figure>${strip}</figure>
+<p class="muted">${compared}H1, “steer with few examples, fine-tune with many”: <strong>${answer.hypothesis}</strong> here.</p>
 </article>`;
 }

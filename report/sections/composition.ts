@@ -5,10 +5,12 @@ import { confidenceOf } from '../answer-phrases.js';
 import { type Html, html } from '../html.js';
 import { nats, points } from '../number-format.js';
 import type { PageData } from '../page-data.js';
-import { phrase, phraseHtml, type Sources, shown } from '../phrase.js';
+import { phrase, phraseHtml, shown } from '../phrase.js';
 import { isElsewhere, ownFirst } from '../places.js';
+import type { Sources } from '../sources.js';
 import { table } from '../table.js';
 import { compositionScores } from './composition-scores.js';
+import { fileLinks } from './file-links.js';
 import { place } from './place.js';
 
 /** Whether a combination beats its parts: scores as a table of orders and tasks, then the verdicts with their intervals. */
@@ -29,7 +31,7 @@ ${verdicts('score', ['parts', 'equal-search'])}
 “Better part” is the better of the two alone; “equal search” is the better of the parts that searched as many settings as both together, and so had the same
 total search budget. The better one is found anew in each resample; the larger of two noisy means is too large on average, so the comparison errs against the combination.
 <b>helps</b>: the interval is above zero; <b>hurts</b>: below; <b>no difference</b>: it includes zero and lies within ±${String(100 * EQUIVALENCE.score)} points (±${String(EQUIVALENCE.margin)} nats of
-margin); <b>undecided</b> otherwise, and always with one seed. Not corrected for the number of comparisons.</p>
+margin); <b>undecided</b> otherwise, and always with one seed. Not corrected for the number of comparisons.${fileLinks('composition')}</p>
 ${compositionScores(data)}
 <details><summary>Against each part alone</summary>${verdicts('score', ['part'])}</details>
 <details><summary>The same by log-probability margin, nats</summary>${verdicts('margin', ['parts', 'equal-search', 'part'])}</details>

@@ -1,36 +1,32 @@
 import { selectivityChart } from '../figures/trade-off.js';
 import { type Html, html } from '../html.js';
-import { leadingStage } from '../leading.js';
 import { bytes, count, flops, klNats, points, ratio, seconds } from '../number-format.js';
 import type { PageData } from '../page-data.js';
-import { isCrowded } from '../palette.js';
 import { phrase, shown } from '../phrase.js';
 import { ownFirst, shownPlaces } from '../places.js';
-import { table } from '../table.js';
+import { listed } from '../table.js';
 import type { TreatmentRow } from '../treatments.js';
+import { fileLinks } from './file-links.js';
 import { legend } from './legend.js';
 import { place } from './place.js';
 
 /** What else changed: gain against off-target KL, a panel a task; behind a click all that a method changed and cost. */
 export function costsSection(data: PageData): Html {
   const { treatments, styles, study, sources } = data;
-  return html`<section id="costs"><h2>What else changed</h2>
-${legend(styles)}
+  return html`<section id="selectivity"><h2>Selectivity: what else changed</h2>
+${legend(styles, study)}
 ${panels(data)}
 <p class="caption">Gain in score (points) against the KL divergence of the treated from the untreated model on unrelated text: per token, full vocabulary,
 temperature 1. Compare methods at the same height, that is at the same gain: further left is more selective. Each point is a method at one number of
-examples, mean over seeds; the first and the last number are written beside those that stand for their kind. A KL of zero has no place on this axis; it is in the table below.</p>
-<details><summary>All methods and numbers of examples in a table</summary>${table(ownFirst(treatments), columns(study.models.length), sources)}</details>
+examples, mean over seeds; a line is the frontier of a kind: what it can gain for so much change, a statement about the means. A KL of zero has no place on this axis; it is in the table below.${fileLinks('selectivity')}</p>
+<details><summary>All methods and numbers of examples in a table</summary>${listed(ownFirst(treatments), { columns: columns(study.models.length), sources, file: 'figures/selectivity.csv' })}</details>
 </section>`;
 }
 
 function panels({ study, treatments, styles }: PageData): Html {
   const drawn = shownPlaces(study).flatMap(({ model, task, elsewhere }) => {
     const rows = treatments.filter((row) => row.model === model && row.task === task);
-    const named = styles.filter(
-      ({ stage, kind }) => !isCrowded(styles) || leadingStage(study, { model, task }, kind) === stage,
-    );
-    const figure = selectivityChart({ task, rows, styles, named: named.map(({ stage }) => stage) });
+    const figure = selectivityChart({ task, rows, styles });
     if (figure === undefined) return [];
     return [
       { elsewhere, panel: html`<div><h4>${place({ model, task }, study.models.length)}</h4>${figure}</div>` },

@@ -7,11 +7,14 @@ import { count, examples, nats, points, pValue, wholePercent } from '../number-f
 import type { PageData } from '../page-data.js';
 import { type Phrase, phrase, phraseHtml, shown } from '../phrase.js';
 import { ownFirst } from '../places.js';
-import { table } from '../table.js';
+import { listed } from '../table.js';
+import { fileLinks } from './file-links.js';
+import { forest } from './forest.js';
 import { place } from './place.js';
 
-/** Every compared pair and measure with N*, its interval and verdict; first what stands for steering and fine-tuning, then the others. */
-export function crossoverSection({ study, sources, answers, differences }: PageData): Html {
+/** N* of what stands for steering and fine-tuning as a forest plot; behind clicks all pairs, differences, and the rule. */
+export function crossoverSection(data: PageData): Html {
+  const { study, sources, answers, differences } = data;
   const isMain = (row: CrossoverRow) =>
     answers.some(
       (answer) =>
@@ -19,20 +22,33 @@ export function crossoverSection({ study, sources, answers, differences }: PageD
         [answer.steer, answer.finetune].every((stage) => stage === row.first || stage === row.second),
     );
   const rows = ownFirst(study.fit.crossovers);
-  const columns = crossoverColumns(study.models.length);
-  const others = rows.filter((row) => !isMain(row));
+  const main = rows.filter(isMain);
+  const others = [
+    ...main.filter(({ measure }) => measure === 'margin'),
+    ...rows.filter((row) => !isMain(row)),
+  ];
   const level = phraseHtml(confidenceOf(study), sources);
+  const columns = crossoverColumns(study.models.length);
   return html`<section id="crossovers"><h2>Crossovers</h2>
-${rows.length === 0 ? html`<p>No pair of methods could be compared.</p>` : table(rows.filter(isMain), columns, sources)}
-<p class="caption">Differences are second − first, in percentage points of score or nats of margin, paired by item and seed, with ${level} intervals. A dash for N*
-means that the observed curves do not cross between the smallest and the largest number of examples; an end of an interval “below” or “above” that range is
-censored there.</p>
-${others.length > 0 ? html`<details><summary>All other pairs of methods (${others.length})</summary>${table(others, columns, sources)}</details>` : undefined}
-<details><summary>${differences.length < study.fit.differences.length ? 'Paired differences of what leads' : 'Every paired difference'}, by number of examples</summary>
-<p class="caption">${differences.length < study.fit.differences.length ? html`Of ${study.fit.differences.length} rows, those of the methods that stand for their kind; all are in <code>differences.csv</code>. ` : undefined}“mean” is the mean over log N. p is a sign-flip test over items, given the training examples that were drawn; the interval also allows for other
+${
+  rows.length === 0
+    ? html`<p>No pair of methods could be compared.</p>`
+    : forest(
+        main.filter(({ measure }) => measure === 'score'),
+        data,
+      )
+}
+<p class="caption">N*, by score, where fine-tuning takes over from steering or the reverse; bars are ${level} intervals. A filled point is decided, an open one is where the observed curves cross
+without that being decided. An arrow: the interval goes on beyond the numbers of examples that were tried.${fileLinks('crossovers')}</p>
+<details><summary>Other pairs of methods, and by log-probability margin (${others.length})</summary>
+${listed(others, { columns, sources, file: 'crossover.csv' })}
+<p class="caption">Differences are second − first, in percentage points of score or nats of margin, paired by item and seed. A dash for N* means that the observed curves do not cross between the
+smallest and the largest number of examples.</p></details>
+<details><summary>Paired differences by number of examples</summary>
+${listed(ownFirst(differences), { columns: differenceColumns(study.models.length), sources, file: 'differences.csv', of: study.fit.differences.length })}
+<p class="caption">“mean” is the mean over log N. p is a sign-flip test over items, given the training examples that were drawn; the interval also allows for other
 draws, so a small p with an interval that includes zero says that the result hangs on the draw. Holm’s correction is over all tests of the same measure and
-family: against the untreated model or between methods, of what stands for its kind or of the rest.</p>
-${table(ownFirst(differences), differenceColumns(study.models.length), sources)}</details>
+family: against the untreated model or between methods, of what stands for its kind or of the rest.</p></details>
 <details><summary>How the verdict is reached</summary>${verdictRule(level)}</details>
 </section>`;
 }

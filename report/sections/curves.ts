@@ -12,6 +12,7 @@ import { isCrowded, KIND_NAMES, type StageStyle } from '../palette.js';
 import { type Phrase, phrase, phraseHtml, shown } from '../phrase.js';
 import type { ShownPlace } from '../places.js';
 import type { StudiedTask } from '../study.js';
+import { fileLinks } from './file-links.js';
 import { legend } from './legend.js';
 import { splitPlaces } from './split-places.js';
 
@@ -19,7 +20,7 @@ import { splitPlaces } from './split-places.js';
 export function curvesSection(data: PageData): Html {
   const crowded = isCrowded(data.styles);
   return html`<section id="curves"><h2>Learning curves</h2>
-${crowded ? legend(data.styles) : undefined}
+${crowded ? legend(data.styles, data.study) : undefined}
 ${splitPlaces(data.study, (where) => taskFigure(where, data))}</section>`;
 }
 
@@ -41,7 +42,7 @@ ${
 <details><summary>The same by log-probability margin, nats</summary><div class="panels">${margin}</div></details>`
     : html`<div class="panels">${score}${margin}${difference}</div>`
 }
-<figcaption>${phraseHtml(caption(where, data), sources)}</figcaption>
+<figcaption>${phraseHtml(caption(where, data), sources)}${fileLinks('learning-curves')}${fileLinks('differences', 'differences')}</figcaption>
 </figure>`;
 }
 

@@ -4,12 +4,13 @@ import { type Html, html } from '../html.js';
 import { nats, percent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import type { StageStyle } from '../palette.js';
-import { phrase, phraseHtml, type Sources, shown } from '../phrase.js';
+import { phrase, phraseHtml, shown } from '../phrase.js';
 import { type ShownPlace, shownPlaces } from '../places.js';
+import type { Sources } from '../sources.js';
 import { table } from '../table.js';
 import { place } from './place.js';
 
-/** Data efficiency: the mean height of each learning curve over log N, a row a method, a column a task. */
+/** Data efficiency: the mean height of each learning curve over log N, methods by tasks, the longer list down the page. */
 export function efficiencySection(data: PageData): Html | undefined {
   const { study, sources } = data;
   if (study.fit.efficiencies.length === 0) return undefined;
@@ -24,19 +25,27 @@ function methodTable({ study, styles, sources }: PageData, measure: EfficiencyRo
   const rows = study.fit.efficiencies.filter((row) => row.measure === measure);
   const isAt = (row: EfficiencyRow, { model, task }: ShownPlace) => row.model === model && row.task === task;
   const places = shownPlaces(study).filter((where) => rows.some((row) => isAt(row, where)));
-  const columns = [
-    { title: 'method', cell: ({ stage, color }: StageStyle) => html`<b style="color:${color}">${stage}</b>` },
-    ...places.map((where) => ({
-      title: place(where, study.models.length),
+  const cellOf = ({ stage }: StageStyle, where: ShownPlace) =>
+    meanCell(
+      rows.find((row) => row.stage === stage && isAt(row, where)),
+      sources,
+    );
+  const placeName = (where: ShownPlace) => place(where, study.models.length);
+  if (places.length <= styles.length) {
+    const columns = places.map((where) => ({
+      title: placeName(where),
       numeric: true,
-      cell: ({ stage }: StageStyle) =>
-        meanCell(
-          rows.find((row) => row.stage === stage && isAt(row, where)),
-          sources,
-        ),
-    })),
-  ];
-  return table(styles, columns, sources);
+      cell: (style: StageStyle) => cellOf(style, where),
+    }));
+    const name = ({ stage, color }: StageStyle) => html`<b style="color:${color}">${stage}</b>`;
+    return table(styles, [{ title: 'method', cell: name }, ...columns], sources);
+  }
+  const columns = styles.map((style) => ({
+    title: style.stage,
+    numeric: true,
+    cell: (where: ShownPlace) => cellOf(style, where),
+  }));
+  return table(places, [{ title: 'task', cell: placeName }, ...columns], sources);
 }
 
 function meanCell(row: EfficiencyRow | undefined, sources: Sources): Html | string {

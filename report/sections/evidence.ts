@@ -10,11 +10,11 @@ import { place } from './place.js';
 
 /** Test items before and after a treatment: what the model makes of each option. */
 export function examplesSection(data: PageData): Html | undefined {
-  const { examples } = data.study;
+  const examples = [...data.options.keys()];
   if (examples.length === 0) return undefined;
   return html`<section id="examples"><h2>Untreated and treated, side by side</h2>
 <div class="examples">${examples.map((example) => exampleCard(example, data))}</div>
-<p class="caption">The figures are summed log-probabilities of an option after the prompt, in nats; a bar is its share among the options, and the most probable is bold. ✓ marks the right one.</p>
+<p class="caption">The figures are summed log-probabilities of an option after the prompt, in nats; a bar is its share among the options, and the most probable is bold. ✓ marks the right one. Nothing is picked by taste: of each method the first item it mended, the first it spoiled, and the first of all.</p>
 </section>`;
 }
 

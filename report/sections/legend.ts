@@ -1,9 +1,12 @@
 import { groupBy } from '../../evaluation/statistics/group-by.js';
 import { type Html, html } from '../html.js';
+import { stageName } from '../method-notes.js';
 import { isCrowded, KIND_NAMES, type StageStyle, type StageSymbol } from '../palette.js';
+import type { Study } from '../study.js';
 
 /** The colour and symbol of every method, once for a row of figures: a line a kind where there are many. */
-export function legend(styles: readonly StageStyle[]): Html {
+export function legend(styles: readonly StageStyle[], study: Study): Html {
+  const entry = (style: StageStyle) => legendEntry(style, stageName(study, style.stage));
   if (!isCrowded(styles)) return html`<p class="legend">${styles.map(entry)}</p>`;
   const kinds = [...groupBy(styles, ({ kind }) => kind).values()];
   return html`<div class="legends">${kinds.map(
@@ -12,8 +15,8 @@ export function legend(styles: readonly StageStyle[]): Html {
   )}</div>`;
 }
 
-function entry({ stage, color, symbol }: StageStyle): Html {
-  return html`<span style="color:${color}"><svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="${SYMBOL_PATHS[symbol]}"/></svg> ${stage}</span>`;
+function legendEntry({ color, symbol }: StageStyle, name: string): Html {
+  return html`<span style="color:${color}"><svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="${SYMBOL_PATHS[symbol]}"/></svg> ${name}</span>`;
 }
 
 const SYMBOL_PATHS: Record<StageSymbol, string> = {

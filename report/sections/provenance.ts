@@ -3,7 +3,7 @@ import { bytes, percent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { phraseHtml, shown } from '../phrase.js';
 import type { StudiedTask } from '../study.js';
-import { table } from '../table.js';
+import { listed } from '../table.js';
 
 const ROWS_IN_SIGHT = 12;
 
@@ -32,9 +32,7 @@ ${artifactList(data)}
 </section>`;
 }
 
-function artifactList({ study: { artifacts }, tables, sources }: PageData): Html {
-  if (tables.artifacts?.length !== artifacts.length)
-    return html`<p>${artifacts.length} objects; <code>manifest.json</code> lists them with their SHA-256.</p>`;
+function artifactList({ study: { artifacts }, sources }: PageData): Html {
   type Artifact = (typeof artifacts)[number];
   const columns = [
     { title: 'name', cell: (row: Artifact) => row.name },
@@ -42,7 +40,7 @@ function artifactList({ study: { artifacts }, tables, sources }: PageData): Html
     { title: 'SHA-256', cell: (row: Artifact) => html`<code class="hash">${row.sha256}</code>` },
   ];
   return html`<details${artifacts.length <= ROWS_IN_SIGHT ? html` open` : undefined}><summary>${artifacts.length} objects with their SHA-256</summary>
-${table(artifacts, columns, sources)}</details>`;
+${listed(artifacts, { columns, sources, file: 'manifest.json' })}</details>`;
 }
 
 function taskCard(task: StudiedTask, sources: PageData['sources']): Html {

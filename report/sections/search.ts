@@ -7,7 +7,7 @@ import { phraseHtml, shown } from '../phrase.js';
 import { isElsewhere } from '../places.js';
 import { type ChoiceRow, chosenSetting } from '../search-choices.js';
 import type { CellTrials } from '../study.js';
-import { table } from '../table.js';
+import { listed, table } from '../table.js';
 import { place } from './place.js';
 
 const MOST_VALUES = 4;
@@ -34,18 +34,13 @@ export function searchSection(data: PageData): Html | undefined {
       cell: ([row]: ChoiceRow[]) => (row ? shown(row, 'searches', count) : ''),
     },
   ];
-  const total = study.trials.reduce((sum, cell) => sum + cell.trials.length, 0);
   return html`<section id="search"><h2>What each search chose</h2>
 <div class="choices">${table(methods, columns, sources)}</div>
 <p class="caption">Over all seeds and numbers of examples; pale where a search had one value to take. Settings are chosen on validation items alone; test items choose
 nothing. A combination shows what was chosen for both its parts.</p>
 <details><summary>By number of examples</summary>${byBudget(data)}
 <p class="caption">The setting chosen most often over the seeds, and how many seeds chose it.</p></details>
-${
-  trials.length > 0
-    ? html`<details><summary>All ${trials.length} candidates with their validation results</summary>${table(trials, candidateColumns(models), sources)}</details>`
-    : html`<p class="caption">All ${total} candidates with their validation results are in <code>trials.csv</code>.</p>`
-}</section>`;
+<details><summary>Candidates with their validation results</summary>${listed(trials, { columns: candidateColumns(models), sources, file: 'trials.csv' })}</details></section>`;
 }
 
 function methodKey({ model, task, stage }: { model: string; task: string; stage: string }): string {

@@ -45,7 +45,15 @@ test('a run that cannot be finished has no manifest: neither the old one nor the
   expect(await readdir(folder)).not.toContain('manifest.json');
 });
 
-test.each(['../escape', 'a/b', '.hidden', '', 'Upper'])('refuses %j as a run or a file', async (name) => {
+test('a file may lie in a folder of the run', async () => {
+  const folder = await publishRun(await temporaryFolder(), 'quickstart', {
+    ...files,
+    'figures/curves.csv': Buffer.from('n\n'),
+  });
+  expect(await readFile(join(folder, 'figures', 'curves.csv'), 'utf8')).toBe('n\n');
+});
+
+test.each(['../escape', 'a/../b', '.hidden', '', 'Upper'])('refuses %j as a run or a file', async (name) => {
   const runs = await temporaryFolder();
   await expect(publishRun(runs, name, files)).rejects.toThrow(/cannot name a run/);
   await expect(publishRun(runs, 'ok', { ...files, [name]: Buffer.from('') })).rejects.toThrow(

@@ -28,7 +28,9 @@ describe('the answer of a task', () => {
   test('names the switch, its number of examples and interval, when there is a crossover', () => {
     const [answer] = answers(STUDY);
     expect(answer).toMatchObject({ task: 'currencies', choice: 'switch', hypothesis: 'supported' });
-    expect(phraseText(answer?.headline ?? [])).toMatch(/^steer below about \d+ examples, fine-tune above$/);
+    expect(phraseText(answer?.headline ?? [])).toMatch(
+      /^steer with a vector below about \d+ examples, fine-tune above$/,
+    );
     expect(phraseText(answer?.reasons[0] ?? [])).toMatch(/^N\* = \d+, 95\u202F% interval/);
   });
 
@@ -41,7 +43,7 @@ describe('the answer of a task', () => {
   test('advises for the end of the range that is decided, and for no more', () => {
     const answer = answers(STUDY).find(({ task }) => task === 'tool-choice');
     expect(answer?.choice).toBe('partly');
-    expect(phraseText(answer?.headline ?? [])).toBe('fine-tune from 16 examples on, undecided below');
+    expect(phraseText(answer?.headline ?? [])).toBe('fine-tune from N = 16 on, undecided below');
   });
 
   test('is neither when no method has a decided gain over the untreated model', () => {
@@ -92,7 +94,7 @@ describe('the answer of a task', () => {
         : row,
     );
     expect(phraseText(answers(mirrored)[0]?.headline ?? [])).toMatch(
-      /^steer below about \d+ examples, fine-tune above$/,
+      /^steer with a vector below about \d+ examples, fine-tune above$/,
     );
     expect(answers(mirrored)[0]?.hypothesis).toBe('supported');
   });
@@ -120,7 +122,7 @@ describe('the summary for the terminal', () => {
     }));
     const summary = renderMarkdownSummary({ ...STUDY, models });
     expect(summary.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
-    expect(summary).toMatch(/Of 27 comparisons: 27 undecided\./);
+    expect(summary).toMatch(/Of 27 comparisons: undecided in 27\./);
     expect(summary).toContain('and 22 more');
   });
 

@@ -4,6 +4,7 @@ import { claimsSentence } from '../../report/claim-sentence.js';
 import { NUMBER_FORMATS } from '../../report/number-format.js';
 import { renderReport } from '../../report/page.js';
 import { renderMarkdownSummary } from '../../report/summary.js';
+import { shownRows } from './shown-rows.js';
 import { syntheticStudy } from './synthetic-study.js';
 import { toyStudy } from './toy-study.js';
 
@@ -35,9 +36,7 @@ describe('the page of a study with registered claims', () => {
   });
 
   test('shows each number as its row has it', () => {
-    const data: Record<string, Record<string, unknown>[]> = JSON.parse(
-      document.querySelector('#data')?.textContent ?? '',
-    );
+    const data = shownRows(document);
     const formats = new Map(NUMBER_FORMATS.map((format) => [format.name, format]));
     const numbers = [...(SECTION?.querySelectorAll('data') ?? [])];
     expect(numbers.length).toBeGreaterThan(200);

@@ -2,18 +2,16 @@ import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { NO_LAWS } from '../../evaluation/statistics/laws/law-tables.js';
+import { figureFiles } from '../../report/figure-files.js';
 import { NUMBER_FORMATS } from '../../report/number-format.js';
 import { renderReport } from '../../report/page.js';
 import type { Study } from '../../report/study.js';
+import { shownRows } from './shown-rows.js';
 import { syntheticStudy } from './synthetic-study.js';
 
 const STUDY = syntheticStudy();
 const PAGE = renderReport(STUDY);
 const { document } = parseHTML(PAGE);
-
-function dataOf(page: typeof document): Record<string, Record<string, unknown>[]> {
-  return JSON.parse(page.querySelector('#data')?.textContent ?? '');
-}
 
 describe('the page', () => {
   test('is the same, byte for byte, for the same study', () => {
@@ -30,7 +28,7 @@ describe('the page', () => {
   });
 
   test('shows each number as its row has it, in the format it names', () => {
-    const data = dataOf(document);
+    const data = shownRows(document);
     const formats = new Map(NUMBER_FORMATS.map((format) => [format.name, format]));
     const numbers = [...document.querySelectorAll('data')];
     expect(numbers.length).toBeGreaterThan(1000);
@@ -43,18 +41,35 @@ describe('the page', () => {
     }
   });
 
-  test('holds the tables of the study', () => {
-    const data = dataOf(document);
-    expect(data.curves).toEqual(STUDY.fit.curves);
-    expect(data.crossovers).toEqual(STUDY.fit.crossovers);
-    expect(data.cells).toEqual(STUDY.cells);
+  test('holds the rows whose numbers it shows, whole and as the study has them, and no others', () => {
+    const data = shownRows(document);
+    const shown = new Set(
+      [...document.querySelectorAll('data')].map((number) =>
+        (number.getAttribute('data-from') ?? '').split('/').slice(0, 2).join('/'),
+      ),
+    );
+    const held = Object.entries(data).flatMap(([table, rows]) => rows.map((_, index) => `${table}/${index}`));
+    expect(new Set(held)).toEqual(shown);
+    for (const row of data.crossovers ?? []) expect(STUDY.fit.crossovers).toContainEqual(row);
+    for (const row of data.differences ?? []) expect(STUDY.fit.differences).toContainEqual(row);
+  });
+
+  test('links to nothing but its own sections and the files beside it', () => {
+    const links = [...document.querySelectorAll('a')].map((link) => link.getAttribute('href') ?? '');
+    const files = figureFiles(STUDY).flatMap(({ name }) => [
+      `figures/${name}.csv`,
+      `figures/${name}.vl.json`,
+    ]);
+    for (const link of links)
+      expect(link.startsWith('#') ? document.querySelector(link) : files.includes(link)).toBeTruthy();
+    for (const file of files) expect(links).toContain(file);
   });
 
   test('needs no network: no address is loaded and the policy allows none', () => {
     const policy =
       document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content') ?? '';
     expect(policy).toContain("default-src 'none'");
-    expect(PAGE).not.toMatch(/\b(?:src|href|action|srcset)\s*=/);
+    expect(PAGE).not.toMatch(/\b(?:src|action|srcset)\s*=|href="[a-z]+:|href="\/\//);
     expect(PAGE).not.toMatch(/url\(|@import/);
   });
 
@@ -64,17 +79,38 @@ describe('the page', () => {
     expect(PAGE).toContain(`script-src &#39;sha256-${hash}&#39;`);
   });
 
-  test('draws for each task a strip, two fronts, three panels and a trade-off, each with a name for readers of the screen', () => {
+  test('draws for each task two fronts, three panels and a trade-off, each with a name for readers of the screen', () => {
     const figures = [...document.querySelectorAll('svg[role="img"]')];
-    expect(figures.length).toBe(STUDY.tasks.length * 7);
+    expect(figures.length).toBe(STUDY.tasks.length * 6);
     for (const figure of figures) expect(figure.getAttribute('aria-label')).toBeTruthy();
     expect(PAGE).not.toContain('NaN,');
   });
 
-  test('labels every number of examples on the axis', () => {
-    const strip = document.querySelector('.answer svg');
-    const ticks = [...(strip?.querySelectorAll('g[aria-label="x-axis tick label"] text') ?? [])];
+  test('labels every number of examples on the axis, and below the tiles of an answer', () => {
+    const panel = document.querySelector('#curves svg');
+    const ticks = [...(panel?.querySelectorAll('g[aria-label="x-axis tick label"] text') ?? [])];
     expect(ticks.map(({ textContent }) => textContent)).toEqual(['1', '4', '16', '64']);
+    const heads = [...(document.querySelector('.answer')?.querySelectorAll('.tile-head') ?? [])];
+    expect(heads.map(({ textContent }) => textContent)).toEqual(['1', '4', '16', '64']);
+  });
+
+  test('tells of every comparison what to do at every number of examples, in letters too', () => {
+    const rows = [...document.querySelectorAll('.answers tbody tr:not(.type)')];
+    expect(rows.length).toBe(STUDY.tasks.length);
+    const letters = rows.map((row) => [...row.querySelectorAll('.tile')].map((tile) => tile.textContent));
+    expect(letters[0]?.[0]).toBe('S');
+    expect(letters[0]?.at(-1)).toBe('F');
+  });
+
+  test('draws a line of the forest for every comparison, with N* in words', () => {
+    const lines = [...document.querySelectorAll('.forest tbody tr:not(.type)')];
+    expect(lines.length).toBe(STUDY.tasks.length);
+    const [decided] = STUDY.fit.crossovers.filter(
+      ({ verdict, measure }) => verdict === 'crossover' && measure === 'score',
+    );
+    const line = lines.find((row) => row.textContent?.includes(decided?.task ?? '?'));
+    expect(line?.querySelector('b')?.className).toBe('decided');
+    expect(line?.textContent).toMatch(/\d+ \([\d.]+ to [\d.]+\)/);
   });
 
   test('lists every failed cell with its reason, and every artifact with its hash', () => {
@@ -129,7 +165,7 @@ describe('text from data and models', () => {
     expect(page.querySelectorAll('[onerror]').length).toBe(0);
     expect(page.querySelector('h1')?.textContent).toBe(ATTACK);
     expect(page.querySelector('.example pre')?.textContent).toBe(ATTACK);
-    expect(dataOf(page).artifacts?.[0]?.name).toBe(ATTACK);
+    expect(page.querySelector('#provenance td')?.textContent).toBe(ATTACK);
   });
 
   test('is drawn in figures as text, too', () => {

@@ -85,6 +85,10 @@ export function syntheticStudy(size: SyntheticSize = SIZE): Study {
         { shortcut: 'word-overlap', score: 1 / options - 0.01, items: size.items },
       ],
     })),
+    methods: {
+      'mean-difference': { form: 'vector', control: false },
+      lora: { form: 'low-rank weights', control: false },
+    },
     cells,
     fit: fitRows(
       { items, cells },

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -82,6 +82,23 @@ describe('three ways to start the same study', () => {
     expect(output).toContain('Nothing was computed: all 28 cells were in the store.');
     expect(code).toBe(0);
     expect(table(folder, 'cells.parquet').equals(before)).toBe(true);
+  }, 120_000);
+
+  it('and estimated anew from its results, without a server, it is the same', async () => {
+    const names = ['cells.parquet', 'crossover.parquet', 'laws.parquet'];
+    const before = names.map((name) => table(folder, name));
+    for (const name of names) rmSync(join(runFolder(folder), name));
+    const elsewhere = { ...folder.environment, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const { code, output } = await finished(
+      spawnCommand({ ...folder, environment: elsewhere }, ['refit', basename(runFolder(folder))]),
+    );
+    expect(code).toBe(0);
+    expect(output).toContain('report.html');
+    expect(names.map((name, index) => table(folder, name).equals(before[index] ?? Buffer.of()))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   }, 120_000);
 
   it('by `temporal workflow start` with the name of a pipeline, and by the client in code with the pipeline itself', async () => {

@@ -1,0 +1,185 @@
+import { groupBy } from '../evaluation/statistics/group-by.js';
+import type { CompositionRow } from '../evaluation/statistics/rows.js';
+import type { CrossoverRow, CurveRow } from '../schemas/tables.js';
+import { ADVICE_WORDS } from './advice.js';
+import { type Answer, answers as answersOf } from './answer.js';
+import { confidenceOf, switchInterval } from './answer-phrases.js';
+import { endDifference, tally } from './hypothesis.js';
+import { leadSentence } from './lead.js';
+import { limitPhrases, limitRows } from './limits.js';
+import { type MarkdownColumn, markdownTable } from './markdown.js';
+import { count, examples, percent, points, wholePercent } from './number-format.js';
+import { phraseText, shown } from './phrase.js';
+import { ownFirst, ownOnly } from './places.js';
+import { edgeRows } from './search-edges.js';
+import type { Study } from './study.js';
+import { endAdvice, TYPE_NAMES } from './type-answers.js';
+
+/** The study as an appendix of a paper, in Markdown: the answers, then every estimate behind them with seeds, items and interval. */
+export function renderAppendix(study: Study): string {
+  const answers = answersOf(study);
+  const sections = [
+    `# ${study.pipeline.value.title ?? study.pipeline.value.name}`,
+    design(study),
+    `## Answer\n\n${phraseText(leadSentence(study, answers))}`,
+    answers.length > 0 ? answerTable(answers) : undefined,
+    answers.length > 0 ? hypothesis(answers) : undefined,
+    curves(study),
+    crossovers(study),
+    compositions(study),
+    limits(study),
+    provenance(study),
+  ];
+  return `${sections
+    .filter((section) => section !== undefined)
+    .map(plain)
+    .join('\n\n')}\n`;
+}
+
+function design(study: Study): string {
+  const cells = ownOnly(study.cells);
+  const budgets = [...new Set(cells.map(({ n }) => n))]
+    .filter((n) => n > 0)
+    .sort((one, other) => one - other);
+  const failed = cells.filter(({ status }) => status === 'failed').length;
+  return [
+    `Models: ${study.models.map(({ name }) => name).join(', ')}.`,
+    `Training examples N: ${budgets.join(', ')}. Seeds: ${study.provenance.seeds.join(', ')}.`,
+    `Cells: ${cells.length}, of which ${failed} failed.`,
+    `Intervals: ${phraseText(confidenceOf(study))}, ${study.settings.resamples} bootstrap resamples over seeds, then items, paired across methods.`,
+  ].join(' ');
+}
+
+function answerTable(answers: readonly Answer[]): string {
+  return markdownTable(answers, [
+    { title: 'type', cell: ({ type }) => TYPE_NAMES[type] },
+    { title: 'task', cell: ({ task }) => task },
+    { title: 'model', cell: ({ model }) => model },
+    { title: 'with fewest examples', cell: (row) => ADVICE_WORDS[endAdvice(row, 'smallest')] },
+    { title: 'with most', cell: (row) => ADVICE_WORDS[endAdvice(row, 'largest')] },
+    {
+      title: 'N* (interval)',
+      cell: ({ comparison }) => (comparison ? switchWords(comparison) : 'not comparable'),
+    },
+    { title: 'H1', cell: (row) => row.hypothesis },
+  ]);
+}
+
+function hypothesis(answers: readonly Answer[]): string {
+  const rows = markdownTable(answers, [
+    { title: 'task', cell: ({ task }) => task },
+    { title: 'model', cell: ({ model }) => model },
+    { title: 'fine-tuning − steering', cell: ({ finetune, steer }) => `${finetune} − ${steer}` },
+    {
+      title: 'points at the smallest N',
+      cell: (row) => phraseText(endDifference(row, 'smallest')),
+      numeric: true,
+    },
+    {
+      title: 'points at the largest N',
+      cell: (row) => phraseText(endDifference(row, 'largest')),
+      numeric: true,
+    },
+    { title: 'seeds', cell: ({ comparison }) => String(comparison?.seeds ?? '–'), numeric: true },
+    { title: 'items', cell: ({ comparison }) => String(comparison?.items ?? '–'), numeric: true },
+    { title: 'H1', cell: (row) => row.hypothesis },
+  ]);
+  return `## H1: steering with few examples, fine-tuning with many\n\n${tally(answers)}\n\n${rows}`;
+}
+
+function curves({ fit }: Study): string {
+  const rows = ownFirst(fit.curves.filter(({ measure }) => measure === 'score'));
+  const tables = [...groupBy(rows, ({ task, model }) => `${task} · ${model}`)].map(
+    ([name, ofPlace]) => `### ${name}\n\n${curveTable(ofPlace)}`,
+  );
+  return ['## Scores', ...tables].join('\n\n');
+}
+
+function curveTable(rows: readonly CurveRow[]): string {
+  const budgets = [...new Set(rows.map(({ n }) => n))].sort((one, other) => one - other);
+  const stages = [...groupBy(rows, ({ stage }) => stage).values()];
+  const columns: MarkdownColumn<CurveRow[]>[] = [
+    { title: 'method', cell: ([row]) => row?.stage ?? '' },
+    ...budgets.map((n) => ({
+      title: n === 0 ? 'untreated' : `N = ${n}`,
+      numeric: true,
+      cell: (stage: CurveRow[]) => pointText(stage.find((row) => row.n === n)),
+    })),
+    { title: 'seeds', cell: (stage) => spread(stage.map(({ seeds }) => seeds)), numeric: true },
+    { title: 'items', cell: (stage) => spread(stage.map(({ items }) => items)), numeric: true },
+  ];
+  return markdownTable(stages, columns);
+}
+
+function pointText(row: CurveRow | undefined): string {
+  if (row === undefined) return '–';
+  return `${percent.write(row.value)} (${percent.write(row.low)} to ${percent.write(row.high)})`;
+}
+
+/** `3`, or `2 to 3` where cells failed. */
+function spread(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? count.write(low) : `${count.write(low)} to ${count.write(high)}`;
+}
+
+function crossovers({ fit }: Study): string | undefined {
+  const rows = ownFirst(fit.crossovers.filter(({ measure }) => measure === 'score'));
+  if (rows.length === 0) return undefined;
+  const body = markdownTable(rows, [
+    { title: 'task', cell: ({ task }) => task },
+    { title: 'model', cell: ({ model }) => model },
+    { title: 'first → second', cell: ({ first, second }) => `${first} → ${second}` },
+    { title: 'verdict', cell: ({ verdict }) => verdict },
+    { title: 'N* (interval)', cell: switchWords },
+    { title: 'cross in range', cell: (row) => wholePercent.write(row.probability_in_range), numeric: true },
+    { title: 'seeds', cell: ({ seeds }) => String(seeds), numeric: true },
+    { title: 'items', cell: ({ items }) => String(items), numeric: true },
+  ]);
+  return `## Crossovers, by score\n\n${body}`;
+}
+
+function switchWords(row: CrossoverRow): string {
+  if (row.n_star === null) return 'none in range';
+  return `${phraseText([shown(row, 'n_star', examples)])} (${phraseText(switchInterval(row))})`;
+}
+
+function compositions({ fit }: Study): string | undefined {
+  const rows = ownFirst(fit.compositions).filter(({ measure, n }) => measure === 'score' && n === null);
+  if (rows.length === 0) return undefined;
+  const body = markdownTable<CompositionRow>(rows, [
+    { title: 'task', cell: ({ task }) => task },
+    { title: 'model', cell: ({ model }) => model },
+    { title: 'combination', cell: ({ stage }) => stage },
+    { title: 'against', cell: ({ against, rivals }) => `${against}: ${rivals.join(', ')}` },
+    {
+      title: 'points (mean over log N)',
+      cell: ({ difference, low, high }) =>
+        `${points.write(difference)} (${points.write(low)} to ${points.write(high)})`,
+      numeric: true,
+    },
+    { title: 'verdict', cell: ({ verdict }) => verdict },
+    { title: 'seeds', cell: ({ seeds }) => String(seeds), numeric: true },
+    { title: 'items', cell: ({ items }) => String(items), numeric: true },
+  ]);
+  return `## Doing both\n\n${body}`;
+}
+
+function limits(study: Study): string {
+  const phrases = limitPhrases(study, { limits: limitRows(study), edges: edgeRows(study) });
+  return `## What is too small to conclude\n\n${phrases.map((limit) => `- ${phraseText(limit)}`).join('\n')}`;
+}
+
+function provenance({ run, models, provenance: from }: Study): string {
+  const facts = { ...from.versions, ...from.host, ...from.numerics };
+  const lines = [
+    `- run ${run}, ${from.started} to ${from.finished}`,
+    ...models.map(({ name, digest, licence }) => `- ${name} (${licence}): \`${digest}\``),
+    ...Object.entries(facts).map(([name, value]) => `- ${name}: ${value}`),
+  ];
+  return `## Provenance\n\n${lines.join('\n')}`;
+}
+
+// A name from a file must not break a line of its own or colour a terminal.
+function plain(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, '\uFFFD');
+}
