@@ -18,14 +18,20 @@ export interface BatchTensors {
   tokens: TokenBatch;
 }
 
+/** Positions of a key/value cache that precede a batch. */
+export interface PastPositions {
+  pastLength?: number;
+  /** 1 where a row sees a preceding position, 0 where that is padding, [B · pastLength]; all are seen by default. */
+  pastSeen?: Uint8Array | undefined;
+}
+
 /**
- * @param pastLength positions of a key/value cache that precede the batch and that every row sees
  * @throws when a position lies outside the model's context or a token id outside its vocabulary
  */
 export function batchTensors(
   batch: TokenBatch,
   config: TransformerConfig,
-  { pastLength = 0 }: { pastLength?: number } = {},
+  { pastLength = 0, pastSeen }: PastPositions = {},
 ): BatchTensors {
   checkRange(batch.positions, config.contextLength, 'position', 'the context length');
   checkRange(batch.ids, config.vocabulary, 'token id', 'the vocabulary');
@@ -35,7 +41,7 @@ export function batchTensors(
     rows,
     width,
     ids: tf.tensor1d(batch.ids, 'int32'),
-    mask: tf.tensor4d(attentionMask(batch, pastLength), [rows, 1, width, pastLength + width]),
+    mask: tf.tensor4d(attentionMask(batch, pastLength, pastSeen), [rows, 1, width, pastLength + width]),
     queryRotation: rotaryTable(batch.positions, frequencies, { scale: 1 / Math.sqrt(config.headDim) }),
     keyRotation: rotaryTable(batch.positions, frequencies, { scale: 1 }),
     tokens: batch,
@@ -46,14 +52,23 @@ export function batchTensors(
 const FORBIDDEN = -1e30;
 
 /** A position sees earlier ones of its own segment and, unless it is padding, of the prompt. */
-function attentionMask({ rows, width, segments }: TokenBatch, pastLength: number): Float32Array {
+function attentionMask(
+  { rows, width, segments }: TokenBatch,
+  pastLength: number,
+  pastSeen: Uint8Array | undefined,
+): Float32Array {
   const keys = pastLength + width;
   const mask = new Float32Array(rows * width * keys).fill(FORBIDDEN);
   for (let row = 0; row < rows; row++) {
     const own = segments.subarray(row * width, (row + 1) * width);
     for (let query = 0; query < width; query++) {
       const start = (row * width + query) * keys;
-      mask.fill(0, start, start + pastLength);
+      if (pastSeen === undefined) mask.fill(0, start, start + pastLength);
+      else {
+        for (let key = 0; key < pastLength; key++) {
+          if (pastSeen[row * pastLength + key] === 1) mask[start + key] = 0;
+        }
+      }
       for (let key = 0; key <= query; key++) {
         const sees = own[key] === own[query] || (own[key] === 0 && own[query] !== -1);
         if (sees) mask[start + pastLength + key] = 0;
