@@ -10,7 +10,7 @@ import { disposeTreatment, noTreatment, type Treatment } from '../models/treatme
 import { treatmentBytes, treatmentToSafetensors } from '../models/treatment-file.js';
 import type { ArtifactRef } from '../schemas/artifact.js';
 import { CellManifest, type GroupCell, type GroupRecord, type GroupResult } from '../schemas/stages.js';
-import { EpisodeScore, ItemScore, OffTargetRow } from '../schemas/tables.js';
+import { EpisodeScore, GenerationScore, ItemScore, OffTargetRow } from '../schemas/tables.js';
 import type { StageContext } from './context.js';
 import { evaluate } from './evaluate.js';
 import type { GroupWork } from './group-work.js';
@@ -136,7 +136,7 @@ async function judged(
 ): Promise<CellManifest> {
   const { store } = context;
   const evaluation = computeMeter();
-  const { scores, episodes, elsewhere, offTarget } = await evaluate(work, fitted.treatment, {
+  const { scores, episodes, generations, elsewhere, offTarget } = await evaluate(work, fitted.treatment, {
     meter: evaluation,
     onProgress: progress,
   });
@@ -148,6 +148,13 @@ async function judged(
       episodes === undefined
         ? null
         : await store.put(await writeTable(episodes, EpisodeScore, { table: 'episodes' }), 'parquet'),
+    generations:
+      generations === undefined
+        ? null
+        : await store.put(
+            await writeTable(generations, GenerationScore, { table: 'generations' }),
+            'parquet',
+          ),
     elsewhere: await Promise.all(
       elsewhere.map(async (other) => ({ task: other.task, scores: await storedScores(other.scores, store) })),
     ),
@@ -210,6 +217,7 @@ function failedCell(reason: string, seconds: number): CellManifest {
     reason,
     scores: null,
     episodes: null,
+    generations: null,
     elsewhere: [],
     offTarget: null,
     treatment: null,

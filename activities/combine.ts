@@ -1,10 +1,10 @@
-import { contrastReader } from '../methods/contrasts.js';
 import type { Fitted, Part, Workbench } from '../methods/method.js';
 import { NonFinite } from '../models/non-finite.js';
 import { treatmentFromSafetensors } from '../models/treatment-file.js';
 import type { GroupCell, GroupInput, GroupRecord, GroupResult } from '../schemas/stages.js';
 import { runCells } from './cells.js';
 import type { StageContext } from './context.js';
+import { groupContrasts } from './group-contrasts.js';
 import { type GroupWork, openGroup } from './group-work.js';
 import { methodOf } from './methods.js';
 import { readGroup } from './records.js';
@@ -14,7 +14,7 @@ import { workbench } from './workbench.js';
 export async function combine(input: GroupInput, context: StageContext): Promise<GroupResult> {
   const work = await openGroup('combine', input, context);
   const { method, options } = methodOf(work.stage);
-  const contrasts = contrastReader(work, work.train);
+  const contrasts = groupContrasts(work);
   const records = await Promise.all(
     work.stage.of.map((stage) => readGroup(context.store, input.run, stage, input.group)),
   );

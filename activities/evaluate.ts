@@ -39,7 +39,8 @@ export async function evaluate(
     offTarget: offTarget.map(({ text, window }, index) => {
       const sums = windows[index];
       if (sums === undefined) throw new Error(`window ${window} of "${text}" was not scored`);
-      return { text, window, tokens: sums.tokens, kl: sums.kl, nll: sums.nll, base_nll: sums.baseNll };
+      const { tokens, kl, reverseKl, nll, baseNll } = sums;
+      return { text, window, tokens, kl, reverse_kl: reverseKl, nll, base_nll: baseNll };
     }),
   };
 }

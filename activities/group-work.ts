@@ -1,4 +1,4 @@
-import { contentKey } from '../artifacts/canonical-json.js';
+import { canonicalJson, contentKey } from '../artifacts/canonical-json.js';
 import { readTable } from '../artifacts/parquet.js';
 import { type Asking, type EncodedItem, encodeItem } from '../models/batch.js';
 import { laterWindows, offTargetWindows } from '../models/off-target.js';
@@ -103,6 +103,7 @@ export async function openGroup<K extends 'baseline' | MethodKind>(
             ...digests,
             validation: digestOf(split('validation')),
             train: digestOf(split('train').slice(0, n)),
+            ...(sample.card.contrast === 'own sample' && { contrast: SAMPLING }),
           },
   };
 }
@@ -122,8 +123,15 @@ function isKind<K extends StageKind>(stage: StageOf<StageKind> | undefined, kind
 
 /** `plain`, or `chat, prior`: part of what cells read. */
 function askingName({ format, scoring = 'sum' }: Asking): string {
+  if (typeof scoring === 'object') return `${format}, ${canonicalJson(scoring)}, ${READING}`;
   return scoring === 'sum' ? format : `${format}, ${scoring}`;
 }
+
+/** Raised whenever the same text would be generated or read otherwise. */
+const READING = 'answers 1';
+
+/** Raised whenever the same model would write other wrong answers. */
+const SAMPLING = 'own sample 1';
 
 /** Bounds the memory of encoded items. */
 const ENCODED_ITEMS = 50_000;

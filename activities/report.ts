@@ -32,14 +32,30 @@ import {
   PublishedRun,
   StudyRecord,
 } from '../schemas/stages.js';
-import { CellRow, CrossoverRow, CurveRow, EpisodeRow, FactRow, SearchRow } from '../schemas/tables.js';
+import {
+  CellRow,
+  CrossoverRow,
+  CurveRow,
+  EpisodeRow,
+  FactRow,
+  GenerationRow,
+  SearchRow,
+} from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
 import { lawFiles, lawSheets, readLaws } from './law-tables.js';
 import { methodOf } from './methods.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
-import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
+import {
+  episodeRows,
+  generationRows,
+  inputsOf,
+  itemRows,
+  type StudyCells,
+  type StudyGroups,
+  studyGroups,
+} from './tables.js';
 
 /** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. What was published before is published again as it was. */
 export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
@@ -188,6 +204,7 @@ function cellArtifacts({
     const named = {
       scores: manifest.scores,
       episodes: manifest.episodes,
+      generations: manifest.generations,
       'off-target': manifest.offTarget,
       treatment: manifest.treatment,
       contrasts: manifest.contrasts,
@@ -270,6 +287,7 @@ async function tableFiles(
       'claim-evidence.parquet': record.claims.evidence,
     }),
     ...(await episodeFiles(store, tables)),
+    ...(await generationFiles(store, tables)),
     'facts.parquet': await store.put(await writeTable(tables.facts, FactRow, { table: 'facts' }), 'parquet'),
     ...Object.fromEntries(await Promise.all(sheets)),
   };
@@ -290,6 +308,14 @@ async function episodeFiles(store: Store, tables: StudyCells): Promise<Record<st
   if (rows.length === 0) return {};
   const bytes = await writeTable(rows, EpisodeRow, { table: 'episodes' });
   return { 'episodes.parquet': await store.put(bytes, 'parquet') };
+}
+
+/** Every generated answer, where there are such. */
+async function generationFiles(store: Store, tables: StudyCells): Promise<Record<string, ArtifactRef>> {
+  const rows = await generationRows(store, tables);
+  if (rows.length === 0) return {};
+  const bytes = await writeTable(rows, GenerationRow, { table: 'generations' });
+  return { 'generations.parquet': await store.put(bytes, 'parquet') };
 }
 
 function searchRows({ groups }: StudyGroups): SearchRow[] {

@@ -63,6 +63,10 @@ async function drawn(store: Store, { name, task, others, draw }: Drawing): Promi
     pool: await put(pool, 'pool'),
     elsewhere,
     ...measure,
-    shortcuts: shortcutsOf(measure, { train: pool.filter((row) => row.split === 'train'), test }),
+    shortcuts: shortcutsOf(measure, {
+      train: pool.filter((row) => row.split === 'train'),
+      test,
+      scoring: task.card.scoring,
+    }),
   };
 }

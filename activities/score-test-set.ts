@@ -1,12 +1,11 @@
-import { judgement } from '../evaluation/metrics/judgement.js';
-import { answerScores } from '../models/answer-scores.js';
 import type { Asking, EncodedItem } from '../models/batch.js';
 import type { ComputeMeter } from '../models/compute-meter.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
 import type { Treatment } from '../models/treatment.js';
 import type { Episodes } from '../schemas/stages.js';
-import type { EpisodeScore, ItemScore } from '../schemas/tables.js';
+import type { EpisodeScore, GenerationScore, ItemScore } from '../schemas/tables.js';
+import { examine } from './examine.js';
 import { playEpisodes } from './play-episodes.js';
 
 /** What a model is judged on: single decisions, or the starts of episodes. */
@@ -21,6 +20,8 @@ export interface TestSetScores {
   scores: ItemScore[];
   /** Where the items are episodes. */
   episodes?: EpisodeScore[];
+  /** Where answers are generated. */
+  generations?: GenerationScore[];
 }
 
 export interface Examinee {
@@ -37,15 +38,11 @@ export async function scoreTestSet(
   { model, treatment, prefixes, meter, onProgress }: Examinee,
 ): Promise<TestSetScores> {
   if (episodes !== null) return playEpisodes(episodes, { model, treatment, asking, meter, onProgress });
-  const logprobs = await answerScores(model, items, {
+  const { scores, generations } = await examine(model, items, {
     treatment,
     prefixes,
     meter,
     onProgress: (done, total) => onProgress('test items', done, total),
   });
-  const scores = items.map((item, index) => {
-    const options = logprobs[index] ?? [];
-    return { item: item.id, label: item.label, ...judgement(options, item.label), logprobs: options };
-  });
-  return { scores };
+  return { scores, ...(generations.length > 0 && { generations }) };
 }

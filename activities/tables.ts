@@ -1,7 +1,9 @@
 import { readTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
+import { balancedScore, type ChoiceRow } from '../evaluation/metrics/balanced-accuracy.js';
 import { offTargetChange } from '../evaluation/metrics/off-target-change.js';
 import type { ArtifactRef } from '../schemas/artifact.js';
+import { SampleRow } from '../schemas/item.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { dataStageOf } from '../schemas/pipeline-graph.js';
 import { elsewhereName, groupsOf, sampleOf } from '../schemas/plan.js';
@@ -11,6 +13,8 @@ import {
   type EpisodeRow,
   EpisodeScore,
   type FactRow,
+  type GenerationRow,
+  GenerationScore,
   type ItemRow,
   ItemScore,
   OffTargetRow,
@@ -66,6 +70,7 @@ export function inputsOf({ groups, samples }: StudyGroups): unknown {
 export async function studyTables(store: Store, read: StudyGroups): Promise<StudyTables> {
   const baselines = new Map<string, CellRow>();
   const tables: StudyTables = { cells: [], items: [], ...read };
+  const choices = await choicesOf(store, read.samples);
   const baselinesFirst = [...read.groups].sort(
     (a, b) => Number(b.kind === 'baseline') - Number(a.kind === 'baseline'),
   );
@@ -76,6 +81,7 @@ export async function studyTables(store: Store, read: StudyGroups): Promise<Stud
       ...judgement,
       sample: sampleFor(read.samples, task),
       baseline: baselines.get(place),
+      choices: choices.get(task) ?? new Map(),
     });
     if (group.kind === 'baseline') baselines.set(place, row);
     tables.cells.push(row);
@@ -110,6 +116,22 @@ export async function episodeRows(store: Store, { groups }: StudyGroups): Promis
     }
   }
   return rows;
+}
+
+/** Every generated answer, of tasks whose answers are such. */
+export async function generationRows(store: Store, { groups }: StudyGroups): Promise<GenerationRow[]> {
+  const rows: GenerationRow[] = [];
+  for (const { model, task, stage, method, seed, cells } of groups) {
+    for (const { n, manifest } of cells) {
+      const own = await generationsOf(store, manifest.generations);
+      rows.push(...own.map((generation) => ({ model, task, stage, method, n, seed, ...generation })));
+    }
+  }
+  return rows;
+}
+
+async function generationsOf(store: Store, reference: ArtifactRef | null): Promise<GenerationScore[]> {
+  return reference === null ? [] : readTable(await store.get(reference), GenerationScore);
 }
 
 async function groupsOfStages(
@@ -177,9 +199,30 @@ function sampleFor(samples: Map<string, SampleRecord>, task: string): SampleReco
   return found;
 }
 
+interface Flattening {
+  sample: SampleRecord;
+  baseline: CellRow | undefined;
+  /** The test items that are choices, by their id. */
+  choices: ReadonlyMap<string, Pick<SampleRow, 'options' | 'label'>>;
+}
+
+/** By task, the test items that are a choice among options; of others there are none. */
+async function choicesOf(
+  store: Store,
+  samples: ReadonlyMap<string, SampleRecord>,
+): Promise<Map<string, Flattening['choices']>> {
+  const known = new Map<string, Flattening['choices']>();
+  for (const [task, { card, episodes, test }] of samples) {
+    if (episodes !== null || typeof card.scoring === 'object') continue;
+    const rows = await readTable(await store.get(test), SampleRow);
+    known.set(task, new Map(rows.map((row) => [row.id, row])));
+  }
+  return known;
+}
+
 async function flatten(
   store: Store,
-  { sample, baseline, ...judgement }: Judgement & { sample: SampleRecord; baseline: CellRow | undefined },
+  { sample, baseline, choices, ...judgement }: Judgement & Flattening,
 ): Promise<{ row: CellRow; items: ItemRow[] }> {
   const { group, cell, task } = judgement;
   const { model, stage, method, seed } = group;
@@ -187,6 +230,11 @@ async function flatten(
   const items = await cellItems(store, judgement);
   const windows =
     manifest.offTarget === null ? [] : await readTable(await store.get(manifest.offTarget), OffTargetRow);
+  const generations = await generationsOf(store, task === group.task ? manifest.generations : null);
+  const answered = items.flatMap(({ item, correct }): ChoiceRow[] => {
+    const choice = choices.get(item);
+    return choice === undefined ? [] : [{ ...choice, correct }];
+  });
   const mean = (values: number[]) =>
     values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
   const score = mean(items.map(({ correct }) => Number(correct)));
@@ -206,10 +254,14 @@ async function flatten(
     items: items.length,
     chance: sample.chance,
     score,
+    balanced_score: balancedScore(answered),
+    unparsable: mean(generations.map(({ outcome }) => Number(outcome === 'unparsable'))),
+    contrast: n === 0 ? null : contrastOf(sample),
     margin,
     gain: minus(score, group.kind === 'baseline' ? score : baseline?.score),
     margin_gain: minus(margin, group.kind === 'baseline' ? margin : baseline?.margin),
     kl: change?.kl ?? null,
+    reverse_kl: change?.reverseKl ?? null,
     perplexity_ratio: change?.perplexityRatio ?? null,
     validation_score: chosen.at(-1)?.score ?? null,
     chosen:
@@ -227,6 +279,10 @@ async function flatten(
     key,
   };
   return { row, items };
+}
+
+function contrastOf({ card, episodes }: SampleRecord): CellRow['contrast'] {
+  return card.contrast ?? (episodes === null ? 'wrong options' : 'other actions');
 }
 
 async function cellItems(store: Store, { group, cell, task, scores }: Judgement): Promise<ItemRow[]> {

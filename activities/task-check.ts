@@ -21,7 +21,7 @@ export interface TaskCheck {
 export function taskCheck(task: Task): TaskCheck {
   const { card, items, removed } = task;
   const measure = measureOf(task, items.test);
-  const found = shortcutsOf(measure, items);
+  const found = shortcutsOf(measure, { ...items, scoring: card.scoring });
   const shortcuts = Object.fromEntries(found.map(({ shortcut, score }) => [shortcut, score]));
   return {
     task: card.name,

@@ -8,15 +8,17 @@ import {
 import { chanceLevel } from '../evaluation/tasks/chance.js';
 import { parsedEpisodeKey } from '../evaluation/tasks/environment-rows.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
-import { shortcuts } from '../evaluation/tasks/shortcuts.js';
+import { commonestAnswer, shortcuts } from '../evaluation/tasks/shortcuts.js';
 import type { Item } from '../schemas/item.js';
 import type { SampleRecord, ShortcutRow } from '../schemas/stages.js';
 
 /** What the test items of a task are, single decisions or episodes, and what somebody scores on them who guesses. */
 export function measureOf(
-  { episodes, items }: Task,
+  { card, episodes, items }: Task,
   test: readonly Item[],
 ): Pick<SampleRecord, 'episodes' | 'chance'> {
+  // Nobody guesses a text.
+  if (typeof card.scoring === 'object') return { episodes: null, chance: 0 };
   if (episodes === undefined) return { episodes: null, chance: chanceLevel(test) };
   const groups = new Map(items.test.map(({ id, group }) => [id, group]));
   const starts = test.map(({ id }) => ({ item: id, ...parsedEpisodeKey(groups.get(id) ?? '') }));
@@ -27,8 +29,13 @@ export function measureOf(
 /** What rules score that need no model; of episodes, what agents do. */
 export function shortcutsOf(
   { episodes }: Pick<SampleRecord, 'episodes'>,
-  { train, test }: { train: readonly Item[]; test: readonly Item[] },
+  {
+    train,
+    test,
+    scoring,
+  }: { train: readonly Item[]; test: readonly Item[]; scoring: Task['card']['scoring'] },
 ): ShortcutRow[] {
+  if (typeof scoring === 'object') return [commonestAnswer(train, test, scoring)];
   if (episodes === null) return shortcuts(train, test);
   const starts = episodeStarts(episodes);
   const taken = train.map(({ options, label }) => options[label] ?? '');

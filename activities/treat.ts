@@ -1,8 +1,8 @@
-import { contrastReader } from '../methods/contrasts.js';
 import type { MethodStage } from '../schemas/pipeline.js';
 import type { GroupInput, GroupResult } from '../schemas/stages.js';
 import { runCells } from './cells.js';
 import type { StageContext } from './context.js';
+import { groupContrasts } from './group-contrasts.js';
 import { openGroup } from './group-work.js';
 import { methodOf } from './methods.js';
 import { workbench } from './workbench.js';
@@ -15,7 +15,7 @@ export async function treat(
 ): Promise<GroupResult> {
   const work = await openGroup(kind, input, context);
   const { method, options } = methodOf(work.stage);
-  const contrasts = contrastReader(work, work.train);
+  const contrasts = groupContrasts(work);
   return runCells(
     work,
     {

@@ -1,8 +1,8 @@
-import { judgement } from '../evaluation/metrics/judgement.js';
 import { seededRandom } from '../evaluation/statistics/random.js';
 import type { ContrastReader } from '../methods/contrasts.js';
 import type { Workbench } from '../methods/method.js';
 import { noTreatment } from '../models/treatment.js';
+import { examine } from './examine.js';
 import { type GroupWork, tokenizerOf } from './group-work.js';
 
 /** What a group's method may use; validation and test items are judged by the same rule. */
@@ -19,7 +19,7 @@ export function workbench(
     validation: work.validation,
     contrasts,
     unrelated: work.unrelated,
-    judge: judgement,
+    examine: async (items, how) => (await examine(work.model, items, how)).scores,
     encode: (text) => tokenizerOf(work, work.modelName).encode(text),
     random: (purpose) => seededRandom(`${work.seed}/${purpose}`),
     onProgress,

@@ -48,7 +48,7 @@ export async function readTable<S extends z.ZodObject>(bytes: Uint8Array, schema
   const table = metadata.table ?? '(unnamed)';
   const readers = columns.map((column) => {
     const cells = values.get(column.name);
-    if (cells !== undefined) return { column, cells };
+    if (cells !== undefined || column.mayLack) return { column, cells: cells ?? [] };
     throw new TableError(
       table,
       { column: column.name },
@@ -59,7 +59,7 @@ export async function readTable<S extends z.ZodObject>(bytes: Uint8Array, schema
     // A study has millions of rows: no list of entries for each.
     const record: Record<string, unknown> = {};
     for (const { column, cells } of readers)
-      record[column.name] = restored(cells[row], column, { table, row });
+      record[column.name] = restored(cells[row] ?? null, column, { table, row });
     return checkedRow(record, schema, { table, row });
   });
 }

@@ -9,12 +9,15 @@ export interface Column {
   readonly type: ColumnType;
   readonly nullable: boolean;
   readonly list: boolean;
+  /** Files written before the column was there lack it; it is null in them. */
+  readonly mayLack: boolean;
   readonly description: string | undefined;
 }
 
 /**
  * The columns of a table, from the zod schema of its rows, in the schema’s order: numbers are doubles, `int()` 64-bit and
- * `int32()` 32-bit integers, strings and enums text, arrays of these lists, records JSON text; `nullable` columns may hold null.
+ * `int32()` 32-bit integers, strings and enums text, arrays of these lists, records JSON text; `nullable` columns may hold
+ * null, and those with null as their default may be missing from a file.
  * @throws naming the column when its schema has no column type
  */
 export function columnsOf(schema: z.ZodObject): Column[] {
@@ -26,13 +29,15 @@ export function columnsOf(schema: z.ZodObject): Column[] {
         `"${name}" cannot name a column; expected lower-case letters, digits and "_", beginning with a letter`,
       );
     }
-    const nullable = field instanceof z.ZodNullable;
-    const value = nullable ? field.unwrap() : field;
+    const mayLack = field instanceof z.ZodDefault;
+    const held = mayLack ? field.unwrap() : field;
+    const nullable = held instanceof z.ZodNullable;
+    const value = nullable ? held.unwrap() : held;
     const list = value instanceof z.ZodArray;
     const type = columnType(list ? value.element : value);
     if (type === undefined)
       throw new Error(`column "${name}" has no Parquet type for ${kindOf(value)}; ${SUPPORTED}`);
-    return { name, type, nullable, list, description: descriptionOf(field, value) };
+    return { name, type, nullable, list, mayLack, description: descriptionOf(field, held, value) };
   });
 }
 

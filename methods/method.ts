@@ -3,6 +3,7 @@ import type { EncodedItem } from '../models/batch.js';
 import type { Spent } from '../models/compute-meter.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
+import type { ScoringOptions } from '../models/scoring.js';
 import type { Treatment } from '../models/treatment.js';
 import type { MethodKind } from '../schemas/pipeline.js';
 import type { TrialRow } from '../schemas/tables.js';
@@ -57,8 +58,11 @@ export interface Workbench {
   contrasts: ContrastReader;
   /** Windows of text unrelated to the task, as token ids; none of them is evaluated on. */
   unrelated: readonly (readonly number[])[];
-  /** How an item's option log-probabilities are judged; the same rule judges the test items. */
-  judge: (logprobs: readonly number[], label: number) => { correct: boolean; margin: number };
+  /** Puts items before the model; the same rules judge the test items. */
+  examine: (
+    items: readonly EncodedItem[],
+    how: ScoringOptions,
+  ) => Promise<{ correct: boolean; margin: number }[]>;
   /** Token ids of a text, as part of a prompt. @throws when the model has no tokenizer */
   encode: (text: string) => number[];
   /** A generator of numbers in [0, 1) for a purpose; the same seed and purpose give the same numbers. */

@@ -1,4 +1,3 @@
-import { answerScores } from '../models/answer-scores.js';
 import {
   type ComputeMeter,
   computeMeter,
@@ -106,13 +105,12 @@ function isBetter(one: Best, other: Best): boolean {
 
 /** Accuracy and mean margin of a treatment on the validation items. @throws NonFinite */
 async function judgeOnValidation(
-  { model, on, judged: how, validation, prefixes, judge }: Workbench,
+  { on, judged: how, validation, prefixes, examine }: Workbench,
   candidate: Treatment,
   meter: ComputeMeter,
 ): Promise<{ score: number; margin: number }> {
   const treatment = how === 'with' ? compose(on, candidate) : candidate;
-  const logprobs = await answerScores(model, validation, { treatment, prefixes, meter });
-  const judged = validation.map((item, index) => judge(logprobs[index] ?? [], item.label));
+  const judged = await examine(validation, { treatment, prefixes, meter });
   return {
     score: judged.filter(({ correct }) => correct).length / judged.length,
     margin: judged.reduce((sum, { margin }) => sum + margin, 0) / judged.length,

@@ -81,6 +81,8 @@ export interface Step {
 /** What the steps of a run minimise, and the cost of finding it out. */
 export interface Steps {
   stepOf: (items: readonly EncodedItem[], step: number) => Step;
+  /** What is trained on, if not the examples as they are. */
+  examples?: readonly EncodedItem[];
   spent: Spent;
 }
 
@@ -112,7 +114,7 @@ export function defineTrainedMethod<S extends TrainedOptions>(
       candidates(options) * options.search.learning_rates.length * options.search.checkpoints.length,
     async fit(bench, items, options) {
       const own = await steps?.(bench, items, options);
-      const fitted = await trainFrom(bench, items, {
+      const fitted = await trainFrom(bench, own?.examples ?? items, {
         ...options,
         starts: starts(bench, options),
         ...(own && { stepOf: own.stepOf }),

@@ -1,3 +1,4 @@
+import type { GeneratedAnswers } from '../schemas/generated-answers.js';
 import type { PromptFormat, Scoring } from '../schemas/item.js';
 import { tokenQueries } from './option-spans.js';
 import type { Tokenizer } from './tokenizer.js';
@@ -13,6 +14,16 @@ export interface EncodedItem {
   words?: { start: number; end: number };
   /** How its options are compared (models/answer-scores.ts); by their summed log-probability when absent. */
   scoring?: { rule: 'per-character'; characters: number[] } | { rule: 'prior' };
+  /** Where the answer is written instead of chosen. */
+  generates?: GeneratedItem;
+}
+
+/** What is asked of a model that writes its answer; the option `label` is the target in tokens. */
+export interface GeneratedItem {
+  target: string;
+  rule: GeneratedAnswers;
+  /** What training has follow the target: the token that ends a turn, so that a model learns to stop. */
+  ending: number[];
 }
 
 /** How a task's items are put before a model and compared. */
@@ -86,13 +97,24 @@ export function encodeItem(
     optionIds,
     label: item.label,
     ...comparing(item.options, scoring),
+    ...generating(tokenizer, item, scoring),
   });
 }
 
 function comparing(options: readonly string[], scoring: Scoring | undefined): Pick<EncodedItem, 'scoring'> {
-  if (scoring === undefined || scoring === 'sum') return {};
+  if (scoring === undefined || scoring === 'sum' || typeof scoring === 'object') return {};
   if (scoring === 'prior') return { scoring: { rule: 'prior' } };
   return { scoring: { rule: 'per-character', characters: options.map(({ length }) => length) } };
+}
+
+function generating(
+  { endOfTurn }: Tokenizer,
+  { options, label }: { options: readonly string[]; label: number },
+  rule: Scoring | undefined,
+): Pick<EncodedItem, 'generates'> {
+  if (typeof rule !== 'object') return {};
+  const ending = endOfTurn === undefined ? [] : [endOfTurn];
+  return { generates: { target: options[label] ?? '', rule, ending } };
 }
 
 /** Token ids of a prompt, as plain text or as a user turn of the model's template, and which of them are the user's words. */
@@ -150,10 +172,13 @@ export function batchesOf(items: readonly EncodedItem[], { maxTokens }: { maxTok
   });
 }
 
-/** One row per item: the prompt and the right option, whose tokens are the targets; after the last nothing is asked, so it is no input. */
+/**
+ * One row per item: the prompt and the right option (with what ends it, where answers are generated), whose tokens are the
+ * targets; after the last nothing is asked, so it is no input.
+ */
 export function trainingBatch(items: readonly EncodedItem[]): TrainingBatch {
   const rows = items.map((item) => {
-    const answer = item.optionIds[item.label] ?? [];
+    const answer = [...(item.optionIds[item.label] ?? []), ...(item.generates?.ending ?? [])];
     return { item, row: packedRow({ ...item, optionIds: [answer.slice(0, -1)] }), answer };
   });
   const batch = tokenBatch(rows.map(({ row }) => row));

@@ -29,6 +29,8 @@ export interface OffTargetSums {
   tokens: number;
   /** Σ KL(base‖treated) over the full vocabulary, nats. */
   kl: number;
+  /** Σ KL(treated‖base), nats. */
+  reverseKl: number;
   /** Σ −log p(token) under the treated model, nats. */
   nll: number;
   /** Σ −log p(token) under the base model, nats. */
@@ -97,7 +99,13 @@ function read(treated: TreatedModel, batch: TrainingBatch, how: DecodeOptions): 
 }
 
 function windowSums(base: Reading, treated: Reading, meter: ComputeMeter): OffTargetSums[] {
-  const sums = Array.from({ length: base.rows }, () => ({ tokens: 0, kl: 0, nll: 0, baseNll: 0 }));
+  const sums = Array.from({ length: base.rows }, () => ({
+    tokens: 0,
+    kl: 0,
+    reverseKl: 0,
+    nll: 0,
+    baseNll: 0,
+  }));
   const size = positionsAtOnce(base.model);
   for (let start = 0; start < base.scored.length; start += size) {
     const chunk = base.scored.slice(start, start + size);
@@ -112,16 +120,19 @@ function windowSums(base: Reading, treated: Reading, meter: ComputeMeter): OffTa
         undefined,
         'int32',
       );
-      return [klDivergence(p, q), tf.gatherND(q, cells), tf.gatherND(p, cells)].map((tensor) =>
-        tensor.dataSync<'float32'>(),
+      return [klDivergence(p, q), klDivergence(q, p), tf.gatherND(q, cells), tf.gatherND(p, cells)].map(
+        (tensor) => tensor.dataSync<'float32'>(),
       );
     });
     chunk.forEach(({ row }, i) => {
       const sum = sums[row];
-      const [kl = Number.NaN, logQ = Number.NaN, logP = Number.NaN] = compared.map((values) => values[i]);
+      const [kl = Number.NaN, reverse = Number.NaN, logQ = Number.NaN, logP = Number.NaN] = compared.map(
+        (values) => values[i],
+      );
       if (sum === undefined) return;
       sum.tokens += 1;
       sum.kl += kl;
+      sum.reverseKl += reverse;
       sum.nll -= logQ;
       sum.baseNll -= logP;
     });
@@ -141,10 +152,10 @@ function klDivergence(logP: Tensor2D, logQ: Tensor2D): Tensor1D {
 }
 
 function checkFinite(sums: readonly OffTargetSums[]): void {
-  const wrong = sums.findIndex(({ kl, nll }) => !Number.isFinite(kl) || !Number.isFinite(nll));
+  const wrong = sums.findIndex(({ kl, reverseKl, nll }) => ![kl, reverseKl, nll].every(Number.isFinite));
   if (wrong < 0) return;
   throw new NonFinite(
-    `off-target window ${wrong} has KL ${sums[wrong]?.kl} and NLL ${sums[wrong]?.nll}, expected finite numbers; the treatment may be too strong`,
+    `off-target window ${wrong} has KL ${sums[wrong]?.kl}, reverse KL ${sums[wrong]?.reverseKl} and NLL ${sums[wrong]?.nll}, expected finite numbers; the treatment may be too strong`,
   );
 }
 

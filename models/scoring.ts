@@ -165,14 +165,18 @@ async function decodeBatches(
 }
 
 /** Whether a prompt can be read once for all items: it comes first in each, and nothing acts on it by what follows. */
-function sharesPrompt({ prompt = [], interventions }: Treatment, items: readonly EncodedItem[]): boolean {
+export function sharesPrompt(
+  { prompt = [], interventions }: Treatment,
+  items: readonly Pick<EncodedItem, 'words'>[],
+): boolean {
   const actsByPlace = interventions.some(
     ({ kind, positions }) => kind === 'gated-add' || positions !== 'all',
   );
   return prompt.length > 0 && !actsByPlace && items.every(({ words }) => (words?.start ?? 0) === 0);
 }
 
-function readPrompt(
+/** Reads a prompt into `keys`, which holds nothing yet. */
+export function readPrompt(
   treated: TreatedModel,
   prompt: readonly number[],
   { keys, meter }: { keys: KeyValueCache; meter: ComputeMeter },

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { GeneratedAnswers } from './generated-answers.js';
 import { Name } from './names.js';
 
-/** One multiple-choice item of a task. `id` is the content hash of prompt, options and label (first 16 hex digits). */
+/** One item of a task; where the answer is generated, its options are the target and what wrong answers were given. `id` is the content hash of prompt, options and label (first 16 hex digits). */
 export const Item = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/),
   prompt: z.string().min(1),
-  options: z.array(z.string().min(1)).min(2).max(64),
+  options: z.array(z.string().min(1)).min(1).max(64),
   label: z.number().int().nonnegative(),
 });
 export type Item = z.infer<typeof Item>;
@@ -21,8 +22,19 @@ export type PromptFormat = z.infer<typeof PromptFormat>;
  * How options are compared: by their summed log-probability, by that over their characters, or less what it is without
  * the prompt.
  */
-export const Scoring = z.enum(['sum', 'per-character', 'prior']);
+export const OptionScoring = z.enum(['sum', 'per-character', 'prior']);
+export type OptionScoring = z.infer<typeof OptionScoring>;
+
+/** How an answer is judged: which option is found most probable, or what is generated. */
+export const Scoring = z.union([OptionScoring, GeneratedAnswers]);
 export type Scoring = z.infer<typeof Scoring>;
+
+/**
+ * What a right answer is held against where a method reads contrasts, if it is neither the wrong options nor the other
+ * actions: wrong answers that the task gives, or what the base model itself wrote and was wrong.
+ */
+export const GivenContrast = z.enum(['given', 'own sample']);
+export type GivenContrast = z.infer<typeof GivenContrast>;
 
 /** What every stage needs to know of a task beside its items. */
 export const TaskCard = z.strictObject({
@@ -32,6 +44,7 @@ export const TaskCard = z.strictObject({
   scoring: Scoring.optional().describe('sum when absent'),
   licence: z.string(),
   description: z.string(),
+  contrast: GivenContrast.optional().describe('the wrong options, or actions, when absent'),
   facts: z.record(z.string(), z.number()).optional().describe('what makes the task hard, in numbers'),
 });
 export type TaskCard = z.infer<typeof TaskCard>;

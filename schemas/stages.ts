@@ -87,6 +87,9 @@ export const CellManifest = z.strictObject({
   episodes: ArtifactRef.nullable()
     .default(null)
     .describe('Parquet of EpisodeScore, where test items are episodes'),
+  generations: ArtifactRef.nullable()
+    .default(null)
+    .describe('Parquet of GenerationScore, where answers are generated'),
   offTarget: ArtifactRef.nullable().describe('Parquet of OffTargetRow'),
   elsewhere: z
     .array(z.strictObject({ task: z.string(), scores: ArtifactRef }))

@@ -7,6 +7,11 @@ export const OffTargetRow = z.strictObject({
   window: z.number().int(),
   tokens: z.number().int().describe('scored positions'),
   kl: z.number().describe('Σ over positions of KL(base‖treated), full vocabulary, temperature 1, nats'),
+  reverse_kl: z
+    .number()
+    .nullable()
+    .default(null)
+    .describe('the same of KL(treated‖base); null where it was not measured'),
   nll: z.number().describe('Σ of −log p(token) under the treated model, nats'),
   base_nll: z.number().describe('Σ of −log p(token) under the base model, nats'),
 });
@@ -33,7 +38,7 @@ export const SearchRow = z.strictObject({
 });
 export type SearchRow = z.infer<typeof SearchRow>;
 
-/** How one test item was answered. An episode has two outcomes: 0 is failure, 1 (its label) success. */
+/** How one test item was answered. An episode and a generated answer have two outcomes: 0 is failure, 1 (their label) success. */
 export const ItemScore = z.strictObject({
   item: z.string(),
   label: z.number().int(),
@@ -41,14 +46,46 @@ export const ItemScore = z.strictObject({
   correct: z.boolean(),
   margin: z
     .number()
-    .describe('log p(right option) − log p(best wrong option), nats; of an episode the mean over its steps'),
+    .describe(
+      'log p(right option) − log p(best wrong option), nats; of an episode the mean over its steps; of a target without wrong answers its log p',
+    ),
   logprobs: z
     .array(z.number())
     .describe(
-      'score of each option as its task compares them, nats: its summed log-probability, where the task says nothing else; none for an episode',
+      'score of each option as its task compares them, nats: its summed log-probability, where the task says nothing else; none for an episode or a generated answer',
     ),
 });
 export type ItemScore = z.infer<typeof ItemScore>;
+
+export const AnswerOutcome = z.enum(['right', 'wrong', 'unparsable']);
+export type AnswerOutcome = z.infer<typeof AnswerOutcome>;
+
+/** What a model wrote for a test item, and what was read out of it. */
+export const GenerationScore = z.strictObject({
+  item: z.string(),
+  target: z.string(),
+  text: z.string().describe('generated, without what ended it'),
+  parsed: z
+    .string()
+    .nullable()
+    .describe('the answer in the form in which it was compared; null when there is none'),
+  outcome: AnswerOutcome,
+  tokens: z.number().int().describe('generated'),
+  ended: z.enum(['token', 'stop', 'length', 'context']).describe('what ended the text'),
+});
+export type GenerationScore = z.infer<typeof GenerationScore>;
+
+/** A generated answer with the cell it belongs to. */
+export const GenerationRow = z.strictObject({
+  model: z.string(),
+  task: z.string(),
+  stage: z.string(),
+  method: z.string(),
+  n: z.number().int(),
+  seed: z.number().int(),
+  ...GenerationScore.shape,
+});
+export type GenerationRow = z.infer<typeof GenerationRow>;
 
 /** How a test episode of an environment went. */
 export const EpisodeScore = z.strictObject({
@@ -114,10 +151,25 @@ export const CellRow = z.strictObject({
   items: z.number().int(),
   chance: z.number(),
   score: z.number().nullable().describe('accuracy on the test items'),
+  balanced_score: z
+    .number()
+    .nullable()
+    .describe(
+      'mean over the right answers of the accuracy on their items; null where nearly every item has its own',
+    ),
+  unparsable: z
+    .number()
+    .nullable()
+    .describe('share of generated texts that hold no answer; null where nothing is generated'),
+  contrast: z
+    .enum(['wrong options', 'other actions', 'given', 'own sample'])
+    .nullable()
+    .describe('what right answers are held against where a method reads contrasts; null untreated'),
   margin: z.number().nullable().describe('mean margin on the test items, nats'),
   gain: z.number().nullable().describe('score − baseline score'),
   margin_gain: z.number().nullable(),
   kl: z.number().nullable().describe('off-target KL(base‖treated) per token, nats'),
+  reverse_kl: z.number().nullable().describe('off-target KL(treated‖base) per token, nats'),
   perplexity_ratio: z.number().nullable().describe('treated ÷ base perplexity on off-target text'),
   validation_score: z.number().nullable(),
   chosen: z.string().nullable().describe('the search’s choice, as JSON'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PromptFormat, Scoring, TaskType } from './item.js';
 import { Name } from './names.js';
+import { Pattern } from './pattern.js';
 
 /** A file of a data set on the Hugging Face hub. */
 export const HubFile = z.strictObject({
@@ -78,7 +79,15 @@ export const GeneratedSource = z.strictObject({
 });
 
 export const LeveledFamily = z.enum([
-  ...(['arithmetic', 'deduction', 'tracking', 'table-lookup', 'code-output', 'tool-call'] as const),
+  ...([
+    'arithmetic',
+    'deduction',
+    'tracking',
+    'table-lookup',
+    'code-output',
+    'tool-call',
+    'json-call',
+  ] as const),
 ]);
 export type LeveledFamily = z.infer<typeof LeveledFamily>;
 
@@ -157,17 +166,6 @@ export const TaskSource = z.discriminatedUnion('from', [
 /** A text with placeholders `{field}` or `{field.inner}`, filled from a row; `{{` and `}}` are braces. */
 const Text = z.string().min(1);
 
-/** A JavaScript regular expression with one group, applied line by line. */
-const Pattern = z.string().min(1).refine(isPattern, 'expected a regular expression with one group');
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(`${text}|`).exec('')?.length === 2;
-  } catch {
-    return false;
-  }
-}
-
 /** Options that a text lists: the group of every match of the pattern, in their order. */
 export const OptionsInText = z.strictObject({ in: Text, pattern: Pattern });
 export type OptionsInText = z.infer<typeof OptionsInText>;
@@ -175,7 +173,7 @@ export type OptionsInText = z.infer<typeof OptionsInText>;
 /**
  * How a row becomes an item. Either `options` with `label` (0-based index, a letter: A is the first, or one of the texts of
  * `label_among`) or `answer` (text of the right option, one of them), or `answer` with `distractors`, which are answers of
- * other rows.
+ * other rows; or a `target` that the model is to write, if need be with answers that are `wrong`.
  */
 export const TaskTemplate = z
   .strictObject({
@@ -191,6 +189,11 @@ export const TaskTemplate = z
       .describe(
         'the label is the place of its text among these: a placeholder of a list, or one text an option',
       ),
+    target: Text.optional().describe('what the model is to write, and is trained on'),
+    wrong: z
+      .union([Text, z.array(Text).min(1)])
+      .optional()
+      .describe('beside a target: a placeholder of a list, or texts; the base model’s own when absent'),
     answer: Text.optional(),
     answer_pattern: Pattern.optional().describe('the answer is its first group in the text of `answer`'),
     distractors: z
@@ -203,14 +206,24 @@ export const TaskTemplate = z
       'items of one group never lie in different splits; the prompt when absent',
     ),
   })
-  .refine(({ label, answer }) => (label === undefined) !== (answer === undefined), {
-    message: 'expected either "label" or "answer"',
-  })
+  .refine(
+    ({ label, answer, target }) => [label, answer, target].filter((way) => way !== undefined).length === 1,
+    {
+      message: 'expected either "label" or "answer", or a "target" that is to be generated',
+    },
+  )
   .refine(({ label, label_among }) => label_among === undefined || label !== undefined, {
     message: '"label_among" says what the "label" is one of; give both',
   })
-  .refine(({ options, distractors }) => (options === undefined) !== (distractors === undefined), {
-    message: 'expected either "options" or "distractors"',
+  .refine(
+    ({ options, distractors, target }) =>
+      target === undefined
+        ? (options === undefined) !== (distractors === undefined)
+        : options === undefined && distractors === undefined,
+    { message: 'expected either "options" or "distractors"; beside a "target" neither' },
+  )
+  .refine(({ wrong, target }) => wrong === undefined || target !== undefined, {
+    message: '"wrong" answers stand beside a "target"',
   })
   .refine(({ distractors, group }) => distractors === undefined || group === undefined, {
     message: 'with "distractors" the rows that share options are the group; remove "group"',
@@ -220,18 +233,23 @@ export const TaskTemplate = z
   });
 
 /** A task file: data/tasks/<name>.yaml, or one of the user’s own anywhere. */
-export const TaskFile = z.strictObject({
-  name: Name,
-  type: TaskType,
-  format: PromptFormat.default('plain'),
-  scoring: Scoring.optional().describe('sum when absent'),
-  licence: z.string().min(1).default('not stated'),
-  description: z.string().default(''),
-  source: TaskSource,
-  template: TaskTemplate.default({ prompt: '{prompt}', options: '{options}', label: '{label}' }),
-  per_answer: positiveInt.optional().describe('items kept with the same right option text'),
-  test_share: z.number().gt(0).lt(1).default(0.3).describe('share of a pool that becomes test items'),
-});
+export const TaskFile = z
+  .strictObject({
+    name: Name,
+    type: TaskType,
+    format: PromptFormat.default('plain'),
+    scoring: Scoring.optional().describe('sum when absent'),
+    licence: z.string().min(1).default('not stated'),
+    description: z.string().default(''),
+    source: TaskSource,
+    template: TaskTemplate.default({ prompt: '{prompt}', options: '{options}', label: '{label}' }),
+    per_answer: positiveInt.optional().describe('items kept with the same right option text'),
+    test_share: z.number().gt(0).lt(1).default(0.3).describe('share of a pool that becomes test items'),
+  })
+  .refine(({ scoring, template }) => (typeof scoring === 'object') === (template.target !== undefined), {
+    message: 'a "target" needs a "scoring" with "generate", and the other way round',
+    path: ['scoring'],
+  });
 
 export type EnvironmentSource = z.infer<typeof EnvironmentSource>;
 export type AttributesSource = z.infer<typeof AttributesSource>;

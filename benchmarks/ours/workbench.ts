@@ -1,4 +1,4 @@
-import { judgement } from '../../evaluation/metrics/judgement.js';
+import { examine } from '../../activities/examine.js';
 import { seededRandom } from '../../evaluation/statistics/random.js';
 import { contrastReader } from '../../methods/contrasts.js';
 import type { Method, Workbench } from '../../methods/method.js';
@@ -25,7 +25,7 @@ export function workbench(
     validation,
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: [],
-    judge: judgement,
+    examine: async (items, how) => (await examine(model, items, how)).scores,
     encode: (text) => model.tokenizer?.encode(text) ?? [],
     random: (purpose) => seededRandom(purpose),
     onProgress() {},

@@ -4,6 +4,8 @@ import type { OffTargetRow } from '../../schemas/tables.js';
 export interface OffTargetChange {
   /** KL(base‖treated) per token, full vocabulary, temperature 1, nats. */
   kl: number;
+  /** KL(treated‖base) per token, nats; null when some window lacks it. */
+  reverseKl: number | null;
   /** Treated ÷ base perplexity; above 1 the text became less probable. */
   perplexityRatio: number;
   tokens: number;
@@ -11,7 +13,7 @@ export interface OffTargetChange {
 
 /** Sums the windows of one text or of several, each token with equal weight. Throws without scored tokens. */
 export function offTargetChange(
-  windows: readonly Pick<OffTargetRow, 'tokens' | 'kl' | 'nll' | 'base_nll'>[],
+  windows: readonly Pick<OffTargetRow, 'tokens' | 'kl' | 'reverse_kl' | 'nll' | 'base_nll'>[],
 ): OffTargetChange {
   const tokens = sum(windows.map((window) => window.tokens));
   if (tokens <= 0)
@@ -23,7 +25,9 @@ export function offTargetChange(
       `off-target change: found KL ${kl} and NLL change ${nllChange} per token, expected finite sums`,
     );
   }
-  return { kl, perplexityRatio: Math.exp(nllChange), tokens };
+  const reverse = windows.flatMap(({ reverse_kl: own }) => own ?? []);
+  const reverseKl = reverse.length < windows.length ? null : sum(reverse) / tokens;
+  return { kl, reverseKl, perplexityRatio: Math.exp(nllChange), tokens };
 }
 
 function sum(values: readonly number[]): number {

@@ -10,6 +10,7 @@ import {
   type TaskSource,
   type TaskTemplate,
 } from '../../schemas/task.js';
+import { judgedAnswer, parsedAnswer } from '../answers/judged-answer.js';
 import { worlds } from '../environments/worlds.js';
 import { attributeTask } from './attribute-task.js';
 import { countryRows } from './country-rows.js';
@@ -89,10 +90,13 @@ async function taskOf(
   const card = {
     ...described,
     ...(part === undefined ? {} : { name: `${described.name}.${part}` }),
+    ...contrastOf(template),
     ...(facts === undefined ? {} : { facts }),
   };
   function itemsOf(part: Row[]): TaskItem[] {
-    return cappedPerAnswer(draftItems(part, template, file).map(taskItem), per_answer);
+    const drafts = draftItems(part, template, file);
+    checkTargets(drafts, part, described.scoring);
+    return cappedPerAnswer(drafts.map(taskItem), per_answer);
   }
   const { removed, ...items } =
     'pool' in rows
@@ -107,6 +111,35 @@ async function taskOf(
     ...(episodes === undefined ? {} : { episodes }),
     digest: contentHash(episodes === undefined ? [card, items] : [card, items, episodes]),
   };
+}
+
+/** Said of a target alone: a card of options says nothing, so that its cells stay as they are. */
+function contrastOf({ target, wrong }: TaskTemplate): Pick<TaskCard, 'contrast'> {
+  if (target === undefined) return {};
+  return { contrast: wrong === undefined ? 'own sample' : 'given' };
+}
+
+/** @throws TaskError when a target holds no answer by the rule that reads it, or a wrong answer is right by it */
+function checkTargets(
+  drafts: readonly DraftItem[],
+  rows: readonly Row[],
+  scoring: TaskCard['scoring'],
+): void {
+  if (typeof scoring !== 'object') return;
+  for (const [index, { right, wrong }] of drafts.entries()) {
+    const place = rows[index]?.place ?? { file: '' };
+    if (parsedAnswer(right, scoring) === undefined)
+      throw new TaskError(
+        `field "target": found ${JSON.stringify(right)}, expected an answer that "${scoring.generate}" can read`,
+        place,
+      );
+    const same = wrong.find((text) => judgedAnswer(text, right, scoring).outcome === 'right');
+    if (same !== undefined)
+      throw new TaskError(
+        `field "wrong": found ${JSON.stringify(same)}, which is as right as the target ${JSON.stringify(right)}`,
+        place,
+      );
+  }
 }
 
 function episodesOf(source: TaskSource): Task['episodes'] {

@@ -1,5 +1,8 @@
+import type { GeneratedAnswers } from '../../schemas/generated-answers.js';
 import type { Item } from '../../schemas/item.js';
 import type { ShortcutRow } from '../../schemas/stages.js';
+import { parsedAnswer } from '../answers/judged-answer.js';
+import { groupedBy } from './grouping.js';
 import { optionOddsFrom } from './option-odds.js';
 import { promptOddsFrom } from './prompt-odds.js';
 import { wordOverlap } from './word-overlap.js';
@@ -32,6 +35,23 @@ export function shortcuts(train: readonly Item[], test: readonly Item[]): Shortc
     score: test.reduce((sum, item) => sum + point(scorers[shortcut](item), item.label), 0) / test.length,
     items: test.length,
   }));
+}
+
+/** Score of writing, whatever is asked, the answer that is right most often in `train`; the first of equals. Throws without items. */
+export function commonestAnswer(
+  train: readonly Item[],
+  test: readonly Item[],
+  scoring: GeneratedAnswers,
+): ShortcutRow {
+  if (train.length === 0 || test.length === 0)
+    throw new RangeError(
+      `commonest answer: found ${train.length} train and ${test.length} test items, expected some of both`,
+    );
+  const answerOf = ({ options, label }: Item) => parsedAnswer(options[label] ?? '', scoring) ?? '';
+  const counts = [...groupedBy(train, answerOf)].toSorted(([, one], [, other]) => other.length - one.length);
+  const commonest = counts[0]?.[0];
+  const right = test.filter((item) => answerOf(item) === commonest).length;
+  return { shortcut: 'commonest answer', score: right / test.length, items: test.length };
 }
 
 function positionCounts(items: readonly Item[]): Map<number, number> {

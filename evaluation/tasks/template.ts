@@ -16,11 +16,27 @@ export function fillTemplate(template: TaskTemplate, row: Row): FilledRow {
   const group = template.group === undefined ? prompt : filledText(template.group, row, 'group');
   const distractorPool =
     template.distractors?.same === undefined ? '' : filledText(template.distractors.same, row, 'same');
-  const { right, wrong } =
-    template.options === undefined
-      ? answerAlone(template, row)
-      : chosenOption(template.options, template, row);
+  const { right, wrong } = answersOf(template, row);
   return { draft: { prompt, right, wrong, group }, distractorPool };
+}
+
+function answersOf(template: TaskTemplate, row: Row): { right: string; wrong: string[] | undefined } {
+  if (template.target !== undefined) return targetOf(template.target, template.wrong, row);
+  return template.options === undefined
+    ? answerAlone(template, row)
+    : chosenOption(template.options, template, row);
+}
+
+/** A text that is to be written, and what else is known to be wrong; none is as good as any. */
+function targetOf(
+  target: string,
+  wrong: TaskTemplate['wrong'] = [],
+  row: Row,
+): { right: string; wrong: string[] } {
+  const right = filledText(target, row, 'target');
+  const others =
+    typeof wrong === 'string' ? listField(wrong, row) : wrong.map((text) => filledText(text, row, 'wrong'));
+  return { right, wrong: [...new Set(others)].filter((text) => text !== right) };
 }
 
 function answerAlone(template: TaskTemplate, row: Row): { right: string; wrong: undefined } {

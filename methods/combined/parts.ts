@@ -32,7 +32,10 @@ export function on(bench: Workbench, other: Treatment): Workbench {
 
 /** Contrasts as the tuned model has them. */
 function readUnder({ contrasts, on: base }: Workbench, other: Treatment): ContrastReader {
-  return { read: (items, options) => contrasts.read(items, { ...options, under: compose(base, other) }) };
+  return {
+    ...contrasts,
+    read: (items, options) => contrasts.read(items, { ...options, under: compose(base, other) }),
+  };
 }
 
 /** Steers on top of a tuned model by the combination's steering part. Takes over the tuned one's tensors. */

@@ -31,6 +31,7 @@ export const weightSteering = defineMethod({
   async fit(bench, items, { search: { learning_rates: rates, strengths }, ...options }) {
     using search = new Search(bench, { trials: rates.length * strengths.length });
     let trainableParameters = 0;
+    const { items: contrasted, spent: sampling } = await bench.contrasts.withWrong(items);
     for (const learningRate of rates) {
       const adapter = async (examples: readonly EncodedItem[]) => {
         const start = { setting: {}, fresh: () => freshLora(bench.model, options, bench.random('init')) };
@@ -38,7 +39,7 @@ export const weightSteering = defineMethod({
         return lastCheckpoint(run, `rate ${learningRate}`);
       };
       const right = await adapter(items);
-      const wrong = await adapter(withWrongLabels(bench, items));
+      const wrong = await adapter(withWrongLabels(bench, contrasted));
       trainableParameters = right.parameters + wrong.parameters;
       const spent = plus(right.spent, wrong.spent);
       for (const strength of strengths) {
@@ -48,7 +49,7 @@ export const weightSteering = defineMethod({
       search.spend(spent);
       for (const { treatment } of [right, wrong]) disposeTreatment(treatment);
     }
-    return search.result({ trainableParameters });
+    return search.result({ shared: sampling, trainableParameters });
   },
 });
 

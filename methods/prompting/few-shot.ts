@@ -54,7 +54,8 @@ function shotOf({ encode }: Workbench, item: EncodedItem, separator: string): nu
 function roomFor({ model, validation }: Workbench): number {
   const longest = Math.max(
     ...validation.map(
-      ({ promptIds, optionIds }) => promptIds.length + Math.max(...optionIds.map((ids) => ids.length)),
+      ({ promptIds, optionIds, generates }) =>
+        promptIds.length + Math.max(generates?.rule.max_tokens ?? 0, ...optionIds.map((ids) => ids.length)),
     ),
   );
   return model.config.contextLength - 2 * longest;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type EncodedItem, pairBatch } from '../../models/batch.js';
-import { computeMeter, type Spent, spentBy } from '../../models/compute-meter.js';
+import { computeMeter, plus, type Spent, spentBy } from '../../models/compute-meter.js';
 import { scoreOptions } from '../../models/scoring.js';
 import type { Objective } from '../../models/transformer/head-loss.js';
 import { Positions } from '../../schemas/treatment.js';
@@ -42,9 +42,14 @@ export const preferenceVector = defineTrainedMethod({
       applied: turnedBy(signs(bench)),
     })),
   async steps(bench, items, { beta }) {
-    const { byId, spent } = await pairsOf(bench, items);
+    const { items: examples, spent: sampling } = await bench.contrasts.withWrong(items);
+    const { byId, spent } = await pairsOf(bench, examples);
     const signAt = signs(bench);
-    return { spent, stepOf: (members, step) => pairStep(members, byId, { beta, sign: signAt(step) }) };
+    return {
+      examples,
+      spent: plus(sampling, spent),
+      stepOf: (members, step) => pairStep(members, byId, { beta, sign: signAt(step) }),
+    };
   },
 });
 

@@ -26,20 +26,26 @@ export interface BatchTensors extends Sight {
   tokens: TokenBatch;
 }
 
+/** Positions of a key/value cache that precede a batch. */
+export interface PastPositions {
+  pastLength?: number;
+  /** 1 where a row sees a preceding position, 0 where that is padding, [B · pastLength]; all are seen by default. */
+  pastSeen?: Uint8Array | undefined;
+}
+
 /**
- * @param pastLength positions of a key/value cache that precede the batch and that every row sees, counted from 0
  * @throws when a position lies outside the model's context or a token id outside its vocabulary
  */
 export function batchTensors(
   batch: TokenBatch,
   config: TransformerConfig,
-  { pastLength = 0 }: { pastLength?: number } = {},
+  past: PastPositions = {},
 ): BatchTensors {
   checkRange(batch.positions, config.contextLength, 'position', 'the context length');
   checkRange(batch.ids, config.vocabulary, 'token id', 'the vocabulary');
   const { rows, width } = batch;
   const { near } = config;
-  const mask = maskTensor(batch, { pastLength, window: Number.POSITIVE_INFINITY });
+  const mask = maskTensor(batch, { ...past, window: Number.POSITIVE_INFINITY });
   const scale = config.attentionScale ?? 1 / Math.sqrt(config.headDim);
   const turns = (rope: Rope) => {
     const frequencies = rotaryFrequencies(rope, config.headDim);
@@ -54,7 +60,7 @@ export function batchTensors(
     width,
     ids: tf.tensor1d(batch.ids, 'int32'),
     ...sight,
-    ...(near && { near: nearSight(near, sight, { config, batch, pastLength, turns }) }),
+    ...(near && { near: nearSight(near, sight, { config, batch, past, turns }) }),
     tokens: batch,
   };
 }
@@ -66,29 +72,28 @@ function nearSight(
   {
     config,
     batch,
-    pastLength,
+    past,
     turns,
   }: {
     config: TransformerConfig;
     batch: TokenBatch;
-    pastLength: number;
+    past: PastPositions;
     turns: (rope: Rope) => Omit<Sight, 'mask'>;
   },
 ): Sight {
   const fits = batch.positions.every((position) => position < window);
-  const mask = fits ? sight.mask : maskTensor(batch, { pastLength, window });
+  const mask = fits ? sight.mask : maskTensor(batch, { ...past, window });
   return isDeepStrictEqual(rope, config.rope) ? { ...sight, mask } : { mask, ...turns(rope) };
 }
 
-interface Reach {
-  pastLength: number;
+interface Reach extends PastPositions {
   /** Tokens that a query sees, itself included. */
   window: number;
 }
 
 function maskTensor(batch: TokenBatch, reach: Reach): Tensor4D {
   const { rows, width } = batch;
-  return tf.tensor4d(attentionMask(batch, reach), [rows, 1, width, reach.pastLength + width]);
+  return tf.tensor4d(attentionMask(batch, reach), [rows, 1, width, (reach.pastLength ?? 0) + width]);
 }
 
 // Finite, as −∞ − (−∞) is not a number; a softmax gives it exactly 0.
@@ -97,18 +102,21 @@ const FORBIDDEN = -1e30;
 /** A position sees earlier ones of its own segment and, unless it is padding, of the prompt, as far as its window reaches. */
 function attentionMask(
   { rows, width, segments, positions }: TokenBatch,
-  { pastLength, window }: Reach,
+  { pastLength = 0, pastSeen, window }: Reach,
 ): Float32Array {
   const keys = pastLength + width;
   const mask = new Float32Array(rows * width * keys).fill(FORBIDDEN);
   for (let row = 0; row < rows; row++) {
     const own = segments.subarray(row * width, (row + 1) * width);
     const places = positions.subarray(row * width, (row + 1) * width);
+    const past = pastPlaces(pastLength, pastSeen?.subarray(row * pastLength, (row + 1) * pastLength));
     for (let query = 0; query < width; query++) {
       const start = (row * width + query) * keys;
       // Keys before this place lie outside the window.
       const first = (places[query] ?? 0) - window + 1;
-      mask.fill(0, start + Math.min(pastLength, Math.max(0, first)), start + pastLength);
+      for (const [key, place] of past.entries()) {
+        if (place !== undefined && place >= first) mask[start + key] = 0;
+      }
       for (let key = 0; key <= query; key++) {
         const sees = own[key] === own[query] || (own[key] === 0 && own[query] !== -1);
         if (sees && (places[key] ?? 0) >= first) mask[start + pastLength + key] = 0;
@@ -116,6 +124,12 @@ function attentionMask(
     }
   }
   return mask;
+}
+
+/** Places in the text of a row's preceding positions; padding has none. */
+function pastPlaces(length: number, seen: Uint8Array | undefined): (number | undefined)[] {
+  let place = 0;
+  return Array.from({ length }, (_, key) => (seen === undefined || seen[key] === 1 ? place++ : undefined));
 }
 
 /** 1 at the positions an intervention acts on, 0 elsewhere, [N, 1]; undefined where it acts on all. */

@@ -1,4 +1,4 @@
-import type { Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { tf } from '../tensorflow.js';
 
 interface KeysAndValues {
@@ -46,6 +46,28 @@ export class KeyValueCache implements Past, Disposable {
     past?.dispose();
     this.#states.set(owner, extended);
     return extended;
+  }
+
+  /** The one row read so far, once for each of `rows` rows, in a cache of its own. */
+  repeated(rows: number): KeyValueCache {
+    return this.#mapped((kept) => tf.tile(kept, [rows, ...kept.shape.slice(1).map(() => 1)]));
+  }
+
+  /** Goes on with these rows alone, in this order. */
+  keepRows(rows: readonly number[]): void {
+    const chosen = this.#mapped((kept) => tf.gather(kept, tf.tensor1d([...rows], 'int32')));
+    this[Symbol.dispose]();
+    for (const [layer, kept] of chosen.#layers) this.#layers.set(layer, kept);
+    for (const [owner, kept] of chosen.#states) this.#states.set(owner, kept);
+  }
+
+  /** A cache of what `change` makes of every tensor. */
+  #mapped(change: <T extends Tensor>(kept: T) => T): KeyValueCache {
+    const cache = new KeyValueCache();
+    const changed = <T extends Tensor>(kept: T): T => tf.keep(tf.tidy(() => change(kept)));
+    for (const [layer, { k, v }] of this.#layers) cache.#layers.set(layer, { k: changed(k), v: changed(v) });
+    for (const [owner, kept] of this.#states) cache.#states.set(owner, changed(kept));
+    return cache;
   }
 
   /** The one row read so far as the past of every row of a batch; valid as long as the cache. */

@@ -40,18 +40,25 @@ function itemLines(scored: readonly ScoredTask[]): string {
 
 function table(scores: readonly TaskScore[]): string {
   const width = Math.max(4, ...scores.map(({ task }) => task.length));
-  const head = `${'task'.padEnd(width)}  ${'items'.padStart(6)}  chance  score (95 %)         margin, nats  seconds`;
-  const lines = scores.map(({ task, n, chance, score: { value, low, high }, margin, seconds }) =>
-    [
-      printable(task).padEnd(width),
-      String(n).padStart(6),
-      share(chance).padStart(6),
-      `${share(value)} (${share(low)} to ${share(high)})`.padEnd(19),
-      margin.toFixed(2).padStart(13),
-      seconds.toFixed(1).padStart(7),
-    ].join('  '),
+  const head = `${'task'.padEnd(width)}  ${'items'.padStart(6)}  chance  score (95 %)         balanced  unread  margin, nats  seconds`;
+  const lines = scores.map(
+    ({ task, n, chance, score: { value, low, high }, balanced, unparsable, margin, seconds }) =>
+      [
+        printable(task).padEnd(width),
+        String(n).padStart(6),
+        share(chance).padStart(6),
+        `${share(value)} (${share(low)} to ${share(high)})`.padEnd(19),
+        shareIfAny(balanced).padStart(8),
+        shareIfAny(unparsable).padStart(6),
+        margin.toFixed(2).padStart(13),
+        seconds.toFixed(1).padStart(7),
+      ].join('  '),
   );
   return `${[head, ...lines].join('\n')}\n`;
+}
+
+function shareIfAny(value: number | null): string {
+  return value === null ? '–' : share(value);
 }
 
 /** `.285` */

@@ -1,5 +1,6 @@
-import { scoreTestSet } from '../../activities/score-test-set.js';
+import { scoreTestSet, type TestSetScores } from '../../activities/score-test-set.js';
 import { measureOf } from '../../activities/task-measure.js';
+import { balancedScore, type ChoiceRow } from '../../evaluation/metrics/balanced-accuracy.js';
 import type { Interval } from '../../evaluation/statistics/bootstrap.js';
 import { wilsonInterval } from '../../evaluation/statistics/wilson.js';
 import type { TaskItem } from '../../evaluation/tasks/item.js';
@@ -9,7 +10,7 @@ import { computeMeter } from '../../models/compute-meter.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import type { Treatment } from '../../models/treatment.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
-import type { EpisodeScore, ItemScore } from '../../schemas/tables.js';
+import type { EpisodeScore, GenerationScore, ItemScore } from '../../schemas/tables.js';
 import { printable } from './printable.js';
 import { tokenizerOf } from './prompt.js';
 
@@ -21,6 +22,10 @@ export interface TaskScore {
   chance: number;
   /** Share of items that were answered rightly, of episodes that ended well; with its 95 % Wilson interval. */
   score: Interval;
+  /** Balanced accuracy, where all items choose among the same options. */
+  balanced: number | null;
+  /** Share of generated texts that hold no answer; null where nothing is generated. */
+  unparsable: number | null;
   /** Mean margin of the right option over the best wrong one, nats. */
   margin: number;
   /** Mean tokens of prompt and options. */
@@ -30,7 +35,8 @@ export interface TaskScore {
 
 export interface ScoredTask {
   score: TaskScore;
-  items: (Pick<TaskItem, 'prompt' | 'options'> & ItemScore & { episode?: EpisodeScore })[];
+  items: (Pick<TaskItem, 'prompt' | 'options'> &
+    ItemScore & { episode?: EpisodeScore; generation?: GenerationScore })[];
 }
 
 export interface Chosen {
@@ -65,15 +71,33 @@ export async function scoredTask(
       n: chosen.length,
       chance,
       score: wilsonInterval(right, chosen.length),
+      balanced: balancedScore(
+        result.scores.flatMap(({ correct }, index) => choiceOf(chosen[index], correct, result)),
+      ),
+      unparsable: result.generations
+        ? mean(result.generations.map(({ outcome }) => Number(outcome === 'unparsable')))
+        : null,
       margin: mean(result.scores.map(({ margin }) => margin)),
       tokens: mean(encoded.map(({ promptIds, optionIds }) => promptIds.length + optionIds.flat().length)),
       seconds: (performance.now() - begun) / 1000,
     },
     items: chosen.flatMap(({ prompt, options }, index) => {
-      const [score, episode] = [result.scores[index], result.episodes?.[index]];
-      return score === undefined ? [] : [{ prompt, options, ...score, ...(episode && { episode }) }];
+      const score = result.scores[index];
+      const [episode, generation] = [result.episodes?.[index], result.generations?.[index]];
+      if (score === undefined) return [];
+      return [{ prompt, options, ...score, ...(episode && { episode }), ...(generation && { generation }) }];
     }),
   };
+}
+
+/** An item as a choice; an episode and a generated answer are none. */
+function choiceOf(
+  item: TaskItem | undefined,
+  correct: boolean,
+  { episodes, generations }: TestSetScores,
+): ChoiceRow[] {
+  const isChoice = episodes === undefined && generations === undefined;
+  return item !== undefined && isChoice ? [{ ...item, correct }] : [];
 }
 
 /** Training examples of an environment are single decisions. */

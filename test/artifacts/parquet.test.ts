@@ -144,6 +144,7 @@ describe('readTable', () => {
       type: 'int64',
       nullable: false,
       list: false,
+      mayLack: false,
       description: undefined,
       values: [1n, 2n ** 53n + 1n],
     } as const;

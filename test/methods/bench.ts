@@ -1,4 +1,4 @@
-import { judgement } from '../../evaluation/metrics/judgement.js';
+import { examine } from '../../activities/examine.js';
 import { seededRandom } from '../../evaluation/statistics/random.js';
 import { contrastReader } from '../../methods/contrasts.js';
 import type { Workbench } from '../../methods/method.js';
@@ -24,7 +24,7 @@ export function testBench(
     prefixes,
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: Array.from({ length: 4 }, () => randomIds(random, 20)),
-    judge: judgement,
+    examine: async (items, how) => (await examine(model, items, how)).scores,
     encode: (text) => [...text].map((character) => character.charCodeAt(0) % 160),
     random: (purpose) => seededRandom(`0/${purpose}`),
     onProgress: () => undefined,

@@ -88,6 +88,7 @@ const emptyManifest: CellManifest = {
   reason: null,
   scores: null,
   episodes: null,
+  generations: null,
   elsewhere: [],
   offTarget: null,
   treatment: null,

@@ -6,7 +6,7 @@ import { codeOutput } from './code-output.js';
 import { deduction } from './deduction.js';
 import type { Family, Split } from './family.js';
 import { tableLookup } from './table-lookup.js';
-import { toolCall } from './tool-call.js';
+import { jsonCall, toolCall } from './tool-call.js';
 import { tracking } from './tracking.js';
 
 /** Families with a difficulty, any number of items, and a test split in other words. */
@@ -17,6 +17,7 @@ export const leveledFamilies: Record<LeveledFamily, Family> = {
   'table-lookup': tableLookup,
   'code-output': codeOutput,
   'tool-call': toolCall,
+  'json-call': jsonCall,
 };
 
 export interface Generation {

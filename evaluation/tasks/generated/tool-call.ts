@@ -1,6 +1,6 @@
 import { shuffled } from '../../statistics/random.js';
 import { drawn } from '../vocabulary.js';
-import type { Family, Split } from './family.js';
+import type { Family, GeneratedItem, Setting, Split } from './family.js';
 import { cities, people, things } from './vocabulary.js';
 
 /** A function of a generated API: what it does, and how somebody asks for it, with a person and a thing or place. */
@@ -61,7 +61,29 @@ const tools: Record<Split, readonly Tool[]> = {
  * Which call answers a request: the options are two functions with two values of an argument each, so that both the
  * function and the argument have to be right. Harder items show more functions, and from 3 on a third argument.
  */
-export const toolCall: Family = ({ split, difficulty, random }) => {
+export const toolCall: Family = (setting) =>
+  callItem(setting, {
+    asked: 'Call:',
+    written: (name, values) =>
+      `${name}(${Object.values(values)
+        .map((value) => JSON.stringify(value))
+        .join(', ')})`,
+  });
+
+/** The same, the call as a JSON object {"name", "arguments"} with the arguments by their names. */
+export const jsonCall: Family = (setting) =>
+  callItem(setting, {
+    asked: 'Call as JSON:',
+    written: (name, values) => JSON.stringify({ name, arguments: values }),
+  });
+
+interface CallForm {
+  /** What the prompt ends with. */
+  asked: string;
+  written: (name: string, values: Readonly<Record<string, string>>) => string;
+}
+
+function callItem({ split, difficulty, random }: Setting, { asked, written }: CallForm): GeneratedItem {
   const shown = shuffled(tools[split], random).slice(
     0,
     Math.min(2 + Math.floor(difficulty / 2), tools[split].length),
@@ -71,20 +93,21 @@ export const toolCall: Family = ({ split, difficulty, random }) => {
   const [who = ''] = shuffled(people[split], random);
   const [right = '', decoy = ''] = shuffled(things[split], random);
   const place = drawn(cities[split], random);
-  const parameters = difficulty >= 3 ? 'person, thing, city' : 'person, thing';
+  const isLong = difficulty >= 3;
+  const parameters = isLong ? 'person, thing, city' : 'person, thing';
   const wanted = drawn([one, other], random);
-  const ending = difficulty >= 3 ? ` It is for our shop in ${place}.` : '';
+  const ending = isLong ? ` It is for our shop in ${place}.` : '';
   const call = ({ name }: Tool, thing: string) =>
-    `${name}(${[who, thing, ...(difficulty >= 3 ? [place] : [])].map((value) => JSON.stringify(value)).join(', ')})`;
+    written(name, { person: who, thing, ...(isLong && { city: place }) });
   const options = [one, other].flatMap((tool) => [right, decoy].map((thing) => call(tool, thing)));
   const mention = `We have a ${decoy} and a ${right} here.`;
   return {
     prompt: [
       ...shown.map(({ name, does }) => `${name}(${parameters}): ${does}`),
       `Request: ${mention} ${wanted.ask([who, right])}${ending}`,
-      'Call:',
+      asked,
     ].join('\n'),
     options,
     answer: call(wanted, right),
   };
-};
+}

@@ -19,7 +19,7 @@ export function checkTable(checks: readonly ModelCheck[], absent: readonly strin
     ...['majority-position', 'answer-only', 'prompt-words', 'word-overlap'].map((name) =>
       shareOf(one.shortcuts[name]),
     ),
-    shareOf(one.shortcuts['most frequent action']),
+    shareOf(one.shortcuts['most frequent action'] ?? one.shortcuts['commonest answer']),
     ...zeroShotColumns(one),
   ]);
   const titles = [
@@ -41,7 +41,7 @@ export function checkTable(checks: readonly ModelCheck[], absent: readonly strin
   const notes = [
     '',
     'Shortcuts are fitted on train and scored on test: the commonest position, naive Bayes on the words of the options alone',
-    'and of the prompt alone, the option with most words of the prompt. Of episodes, “frequent” takes the commonest action.',
+    'and of the prompt alone, the option with most words of the prompt. “Frequent” takes the commonest action of episodes, the commonest answer where it is written.',
   ];
   const remarks = [...warnings, ...absent.map((line) => `  – ${line}`)];
   const lines = [...aligned([[...titles, ...further], ...rows]), ...notes];

@@ -66,6 +66,7 @@ function showEpisode(task: Task, item: TaskItem): void {
   }
 }
 
+/** The right option, or the target of a text that is to be written, has an arrow. */
 function showOptions(options: readonly string[], right: string | undefined): void {
   for (const option of options) say(`  ${option === right ? '→' : ' '} ${option}`);
 }

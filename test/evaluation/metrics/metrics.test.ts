@@ -68,15 +68,21 @@ describe('the probability of the right option', () => {
 });
 
 describe('the off-target change', () => {
-  const window = { tokens: 10, kl: 2, nll: 30, base_nll: 30 };
+  const window = { tokens: 10, kl: 2, reverse_kl: 5, nll: 30, base_nll: 30 };
 
   it('of an untouched model is no divergence and an equal perplexity', () => {
-    expect(offTargetChange([{ ...window, kl: 0 }])).toEqual({ kl: 0, perplexityRatio: 1, tokens: 10 });
+    expect(offTargetChange([{ ...window, kl: 0 }])).toEqual({
+      kl: 0,
+      reverseKl: 0.5,
+      perplexityRatio: 1,
+      tokens: 10,
+    });
   });
 
   it('weighs tokens equally, not windows', () => {
-    const change = offTargetChange([window, { tokens: 30, kl: 0, nll: 94, base_nll: 90 }]);
+    const change = offTargetChange([window, { tokens: 30, kl: 0, reverse_kl: null, nll: 94, base_nll: 90 }]);
     expect(change.kl).toBe(0.05);
+    expect(change.reverseKl).toBeNull();
     expect(change.perplexityRatio).toBeCloseTo(Math.exp(0.1), 12);
     expect(change.tokens).toBe(40);
   });

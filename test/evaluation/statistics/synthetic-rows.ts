@@ -121,9 +121,13 @@ function costs({ stage, n, seed, kl, validation, flops }: Plan) {
     seed,
     status: 'ok',
     reason: null,
+    balanced_score: null,
+    unparsable: null,
+    contrast: null,
     gain: null,
     margin_gain: null,
     kl,
+    reverse_kl: null,
     perplexity_ratio: Math.exp(kl * 0.8),
     validation_score: validation,
     chosen:

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { judgedAnswer } from '../../../evaluation/answers/judged-answer.js';
 import { draftItems, listTasks, loadTask } from '../../../evaluation/tasks/load-task.js';
 import { readYamlFile } from '../../../evaluation/tasks/yaml-file.js';
 import { TaskFile } from '../../../schemas/task.js';
@@ -278,6 +279,19 @@ it('gsm8k-choice takes the number behind the last line’s mark, and others’ a
   expect(drafts[0]?.wrong.toSorted()).toEqual(['3', '540', '70000']);
 });
 
+it('gsm8k has the whole solution written, of which the last number is compared', async () => {
+  const { template, scoring } = await definition('gsm8k');
+  if (typeof scoring !== 'object') throw new Error('gsm8k is written');
+  const answer = 'Half of 48 is <<48/2=24>>24.\n#### 1,072';
+  const [draft] = draftItems(
+    [{ fields: { question: 'How many?', answer }, place: { file: 'rows' } }],
+    template,
+    'gsm8k',
+  );
+  expect(draft).toMatchObject({ prompt: 'Question: How many?\nAnswer:', right: answer, wrong: [] });
+  expect(judgedAnswer('So it is\n#### 1072.', answer, scoring).outcome).toBe('right');
+});
+
 it('every definition that is fetched is among those tested here', async () => {
   const names = await listTasks(folders);
   const fetched: string[] = [];
@@ -285,7 +299,7 @@ it('every definition that is fetched is among those tested here', async () => {
     const { source } = await definition(name);
     if (source.from === 'rows') fetched.push(name);
   }
-  expect(fetched).toEqual([...Object.keys(rows), 'gsm8k-choice'].sort());
+  expect(fetched).toEqual([...Object.keys(rows), 'gsm8k', 'gsm8k-choice'].sort());
 });
 
 it('a task whose rows cannot be fetched names its file and the reason', async () => {

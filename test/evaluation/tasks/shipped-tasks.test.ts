@@ -4,7 +4,7 @@ import { chanceLevel } from '../../../evaluation/tasks/chance.js';
 import { contentHash } from '../../../evaluation/tasks/item.js';
 import { listTasks, loadTask } from '../../../evaluation/tasks/load-task.js';
 import { sample } from '../../../evaluation/tasks/sample.js';
-import { shortcuts } from '../../../evaluation/tasks/shortcuts.js';
+import { commonestAnswer, shortcuts } from '../../../evaluation/tasks/shortcuts.js';
 import { readYamlFile } from '../../../evaluation/tasks/yaml-file.js';
 import { Item, TaskCard } from '../../../schemas/item.js';
 import { TaskFile } from '../../../schemas/task.js';
@@ -13,6 +13,7 @@ import { folders, functionCallsAreHere } from './folders.js';
 const names = [
   ...['arithmetic-1', 'arithmetic-3', 'code-output-2', 'deduction-1', 'deduction-3'],
   ...['table-lookup-2', 'tool-call-2', 'tracking-1', 'tracking-3'],
+  ...['arithmetic-written-1', 'code-output-written-2', 'tool-call-written-2', 'word-problems-written'],
   'boxes',
   'boxes-reversed',
   'capitals',
@@ -104,9 +105,14 @@ describe.each(names)(
       const {
         items: { train, test },
         episodes,
+        card,
       } = await loadTask(name, folders);
       // An episode is not won by its first decision; test/evaluation/environments has what is asked of it.
       if (episodes !== undefined) return;
+      if (typeof card.scoring === 'object') {
+        expect(commonestAnswer(train, test, card.scoring).score).toBeLessThan(0.1);
+        return;
+      }
       const chance = chanceLevel(test);
       const fourStandardErrors = 4 * Math.sqrt((chance * (1 - chance)) / test.length);
       for (const { shortcut, score } of shortcuts(train, test)) {
