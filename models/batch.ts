@@ -123,7 +123,7 @@ export function encodePrompt(
   prompt: string,
   format: PromptFormat,
 ): Pick<EncodedItem, 'promptIds' | 'words'> {
-  if (format === 'plain') return { promptIds: tokenizer.encode(prompt) };
+  if (format === 'plain') return plainPrompt(tokenizer, prompt);
   const rendered = tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true });
   const promptIds = tokenizer.encode(rendered);
   const at = rendered.indexOf(prompt);
@@ -133,6 +133,16 @@ export function encodePrompt(
     promptIds,
     words: { start: tokenizer.encode(rendered.slice(0, at)).length, end: promptIds.length - after },
   };
+}
+
+function plainPrompt(
+  { encode, textStart }: Tokenizer,
+  prompt: string,
+): Pick<EncodedItem, 'promptIds' | 'words'> {
+  const ids = encode(prompt);
+  if (textStart.length === 0) return { promptIds: ids };
+  const promptIds = [...textStart, ...ids];
+  return { promptIds, words: { start: textStart.length, end: promptIds.length } };
 }
 
 /** @throws when an item has an empty prompt, no option, an empty option, or a label that names none of its options */

@@ -208,10 +208,12 @@ function* windowsOf(
 ): Generator<number[]> {
   for (const passage of passages) {
     const ids = tokenizer.encode(passage);
-    for (let start = 0; start < ids.length; start += windowTokens) {
-      const window = ids.slice(start, start + windowTokens);
+    const { textStart } = tokenizer;
+    const length = windowTokens - textStart.length;
+    for (let start = 0; start < ids.length; start += length) {
+      const window = [...textStart, ...ids.slice(start, start + length)];
       // A single token has no successor to be scored.
-      if (window.length >= 2) yield window;
+      if (window.length >= 2 + textStart.length) yield window;
     }
   }
 }

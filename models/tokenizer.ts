@@ -1,15 +1,19 @@
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
+import { type PieceVocabulary, pieceCodec, type TextCodec } from './piece-codec.js';
 
-/** What a tokenizer is built from. */
-export interface TokenizerSource {
-  /** The value of a `tokenizer.json`. */
-  json: Readonly<Record<string, unknown>>;
+/** What a tokenizer is built from: the value of a `tokenizer.json`, or pieces with scores. */
+export type TokenizerSource = SourceParts &
+  ({ json: Readonly<Record<string, unknown>> } | { pieces: PieceVocabulary });
+
+interface SourceParts {
   /** Texts of the tokens with a role, such as `eos_token`; templates may refer to them. */
   specialTokens: Readonly<Record<string, string | undefined>>;
   /** Jinja source that renders messages. */
   chatTemplate: string | undefined;
+  /** Ids before every text; by default those that the `tokenizer.json` says. */
+  textStart?: readonly number[];
   /** Names the file in errors. */
   place: string;
 }
@@ -33,39 +37,65 @@ export interface Tokenizer {
    * @throws when the model has no chat template or the template refuses the messages
    */
   renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
+  /** Ids that the model has seen before every text it was trained on; `encode` leaves them out. */
+  textStart: readonly number[];
   /** The id that ends a turn, if the tokenizer names one. */
   endOfTurn: number | undefined;
 }
 
-/** @throws when the source is not a tokenizer that the library can build, or its template does not parse */
+/** @throws when the source is not a tokenizer that can be built, or its template does not parse */
 export function tokenizerFrom(source: TokenizerSource): Tokenizer {
-  const tokenizer = buildTokenizer(source);
-  const template =
-    source.chatTemplate === undefined ? undefined : parseTemplate(source.chatTemplate, source.place);
-  const end = source.specialTokens.eos_token;
+  const { specialTokens, chatTemplate, place } = source;
+  const codec = 'pieces' in source ? pieceCodec(source.pieces) : libraryCodec(source);
+  const template = chatTemplate === undefined ? undefined : parseTemplate(chatTemplate, place);
+  const end = specialTokens.eos_token;
   return {
-    encode: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    encode: codec.encode,
     decode(ids) {
-      const unknown = ids.find((id) => tokenizer.id_to_token(id) === undefined);
-      if (unknown !== undefined) throw new Error(`${source.place}: there is no token with id ${unknown}`);
-      if (ids.length === 0) return '';
-      return tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+      const unknown = ids.find((id) => codec.tokenOf(id) === undefined);
+      if (unknown !== undefined) throw new Error(`${place}: there is no token with id ${unknown}`);
+      return ids.length === 0 ? '' : codec.decode(ids);
     },
     renderChat(messages, { addGenerationPrompt = true } = {}) {
       if (template === undefined) {
-        throw new Error(`${source.place}: the model has no chat template; use plain prompts for it`);
+        throw new Error(`${place}: the model has no chat template; use plain prompts for it`);
       }
       return template.render({
-        ...source.specialTokens,
+        ...specialTokens,
         messages,
         add_generation_prompt: addGenerationPrompt,
       });
     },
-    endOfTurn: end === undefined ? undefined : tokenizer.token_to_id(end),
+    textStart: source.textStart ?? codec.textStart,
+    endOfTurn: end === undefined ? undefined : codec.idOf(end),
   };
 }
 
-function buildTokenizer(source: TokenizerSource): HuggingFaceTokenizer {
+type JsonSource = Extract<TokenizerSource, { json: unknown }>;
+
+function libraryCodec(source: JsonSource): TextCodec {
+  const tokenizer = buildTokenizer(source);
+  const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  return {
+    encode,
+    decode: (ids) =>
+      tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
+    idOf: (token) => tokenizer.token_to_id(token),
+    tokenOf: (id) => tokenizer.id_to_token(id),
+    textStart: idsBefore(encode(SAMPLE), tokenizer.encode(SAMPLE).ids),
+  };
+}
+
+/** A text that shows what a tokenizer puts before it. */
+const SAMPLE = 'a';
+
+/** What precedes `ids` in `whole`. */
+function idsBefore(ids: readonly number[], whole: readonly number[]): number[] {
+  const start = whole.findIndex((_, at) => ids.every((id, i) => whole[at + i] === id));
+  return start > 0 ? whole.slice(0, start) : [];
+}
+
+function buildTokenizer(source: JsonSource): HuggingFaceTokenizer {
   const json = { ...source.json, pre_tokenizer: withUnicodeClasses(source.json.pre_tokenizer) };
   try {
     return new HuggingFaceTokenizer(json, source.specialTokens);

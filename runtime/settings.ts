@@ -32,6 +32,8 @@ export interface Settings {
   /** File that compute children append a trace of their work to; none by default. */
   profile: string | undefined;
   hub: { endpoint: string; token: string | undefined };
+  /** Words for the terms of models that the user has accepted. */
+  acceptedLicences: string[];
   /** Access to an S3-compatible store; secrets stay here and in the signature. */
   s3: {
     endpoint: string;
@@ -63,6 +65,7 @@ export const Environment = z.object({
   XDG_CACHE_HOME: z.string().min(1).optional(),
   HF_ENDPOINT: z.url().default('https://huggingface.co'),
   HF_TOKEN: z.string().min(1).optional(),
+  CROSSOVER_ACCEPT_LICENCES: z.string().default(''),
   CROSSOVER_S3_ENDPOINT: z.url().optional(),
   AWS_REGION: z.string().min(1).default('us-east-1'),
   AWS_ACCESS_KEY_ID: z.string().min(1).optional(),
@@ -110,6 +113,7 @@ export function readSettings(
     silenceMs: set.CROSSOVER_SILENCE_SECONDS * 1000,
     profile: set.CROSSOVER_PROFILE === undefined ? undefined : resolve(folder, set.CROSSOVER_PROFILE),
     hub: { endpoint: set.HF_ENDPOINT, token: set.HF_TOKEN },
+    acceptedLicences: set.CROSSOVER_ACCEPT_LICENCES.split(/[\s,]+/).filter((word) => word !== ''),
     s3: {
       endpoint: set.CROSSOVER_S3_ENDPOINT ?? `https://s3.${set.AWS_REGION}.amazonaws.com`,
       region: set.AWS_REGION,

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PreflightSources } from '../activities/preflight.js';
 import { loadClaims } from '../evaluation/claims/load-claims.js';
@@ -6,8 +5,8 @@ import { loadCorpus } from '../evaluation/corpora/load-corpus.js';
 import { loadTask, type TaskFolders } from '../evaluation/tasks/load-task.js';
 import { loadText } from '../evaluation/tasks/load-text.js';
 import { fetchDataFile } from '../models/sources/data-file.js';
-import { parseHubId } from '../models/sources/hub-id.js';
-import type { ModelSourceOptions } from '../models/sources/resolve-model.js';
+import { isFetchedWhenNamed, type ModelSourceOptions } from '../models/sources/resolve-model.js';
+import { fetchBundledModel } from './fetch-bundled-model.js';
 import { openCheckpoint } from './open-checkpoint.js';
 import { packageRoot } from './package-root.js';
 import type { Settings } from './settings.js';
@@ -24,12 +23,14 @@ export function taskFolders(settings: Settings, folder: string): TaskFolders {
 }
 
 /** Where models are looked for: bundled names, paths, then the hub. */
-export function modelSources({ cache, hub }: Settings): Required<ModelSourceOptions> {
+export function modelSources({ cache, hub, acceptedLicences }: Settings): Required<ModelSourceOptions> {
   const token = hub.token === undefined ? {} : { token: hub.token };
   return {
     cacheFolder: cache,
     dataFolder: join(packageRoot, 'data'),
     hub: { endpoint: hub.endpoint, ...token },
+    acceptedLicences,
+    fetchBundled: (name) => fetchBundledModel(name, { cache }),
   };
 }
 
@@ -42,9 +43,8 @@ export function preflightSources(settings: Settings, folder: string): PreflightS
     loadText: (name) => loadText(name, { root: packageRoot, from: folder }),
     loadClaims: (name) => loadClaims(name, { root: packageRoot }),
     async findModel(name) {
-      const { hub: _, ...withoutHub } = modelSources(settings);
-      if (!existsSync(name) && parseHubId(name) !== undefined) return;
-      await openCheckpoint(name, withoutHub);
+      const { hub: _, fetchBundled: __, ...withoutNetwork } = modelSources(settings);
+      if (!(await isFetchedWhenNamed(name, withoutNetwork))) await openCheckpoint(name, withoutNetwork);
     },
   };
 }

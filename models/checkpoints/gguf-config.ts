@@ -1,50 +1,59 @@
 import { z } from 'zod';
 import { LinearTarget } from '../../schemas/treatment.js';
-import { consistentConfig, llamaBlock, type RopeScaling, type TransformerConfig } from '../config.js';
+import { type BlockDesign, consistentConfig, llamaBlock, type TransformerConfig } from '../config.js';
+import { alternating, GEMMA3_NEAR_THETA, GEMMA3_PATTERN, gemma3Block } from '../families/gemma3.js';
 import type { GgufFile } from './gguf-file.js';
+import { ggufRopeScaling } from './gguf-rope.js';
 
 /**
  * Reads a model's shape from GGUF metadata.
- * @throws when the architecture is not Llama's, a field is missing or of another type, or the rotary scaling is unknown
+ * @throws when the architecture is unknown, a field is missing or of another type, or the rotary scaling is unknown
  */
 export function configFromGguf(file: GgufFile): TransformerConfig {
-  const architecture = file.metadata.get('general.architecture');
-  if (architecture !== 'llama') {
+  const architecture = String(file.metadata.get('general.architecture'));
+  const design = DESIGNS.get(architecture);
+  if (design === undefined) {
     throw new Error(
-      `${file.place}: general.architecture is ${JSON.stringify(architecture)}, expected "llama"; use a checkpoint of the Llama architecture`,
+      `${file.place}: general.architecture is "${architecture}", expected one of ${[...DESIGNS.keys()].join(', ')}; use a checkpoint of such a model`,
     );
   }
-  const fields = parseFields(file);
-  const heads = fields['llama.attention.head_count'];
-  const headDim = fields['llama.attention.key_length'] ?? fields['llama.embedding_length'] / heads;
-  if (headDim !== (fields['llama.rope.dimension_count'] ?? headDim)) {
-    throw new Error(
-      `${file.place}: llama.rope.dimension_count is ${fields['llama.rope.dimension_count']}, expected the head dimension ${headDim}`,
-    );
-  }
-  const theta = fields['llama.rope.freq_base'];
-  const scaling = ropeScaling(file, { fields, headDim, theta });
+  const fields = parseFields(file, architecture);
+  const heads = fields['attention.head_count'];
+  const headDim = fields['attention.key_length'] ?? fields.embedding_length / heads;
+  checkHeads(fields, { headDim, name: (key) => `${file.place}: ${architecture}.${key}` });
+  const theta = fields['rope.freq_base'];
+  const [type, factor] = [fields['rope.scaling.type'], fields['rope.scaling.factor']];
+  const scaling = ggufRopeScaling(file, { headDim, theta, type, factor });
   const bosTokenId = fields['tokenizer.ggml.bos_token_id'];
   const ends = [fields['tokenizer.ggml.eos_token_id'], fields['tokenizer.ggml.eot_token_id']];
   const config: TransformerConfig = {
     architecture,
-    layers: fields['llama.block_count'],
-    hidden: fields['llama.embedding_length'],
+    layers: fields.block_count,
+    hidden: fields.embedding_length,
     heads,
-    kvHeads: fields['llama.attention.head_count_kv'] ?? heads,
+    kvHeads: fields['attention.head_count_kv'] ?? heads,
     headDim,
-    intermediate: fields['llama.feed_forward_length'],
+    intermediate: fields.feed_forward_length,
     vocabulary: vocabularySize(file),
-    normEpsilon: fields['llama.attention.layer_norm_rms_epsilon'],
+    normEpsilon: fields['attention.layer_norm_rms_epsilon'],
     tiedEmbeddings: !file.shapes.has('output.weight'),
-    contextLength: fields['llama.context_length'],
+    contextLength: fields.context_length,
     rope: scaling === undefined ? { theta } : { theta, scaling },
-    block: { ...llamaBlock, biases: biasesOf(file) },
+    block: { ...design, biases: biasesOf(file) },
+    ...(architecture === 'gemma3' && gemma3Parts(fields, headDim, file.place)),
     ...(bosTokenId === undefined ? {} : { bosTokenId }),
     eosTokenIds: [...new Set(ends.filter((id) => id !== undefined))],
   };
   return consistentConfig(config, file.place);
 }
+
+/** What blocks are made of, by `general.architecture`; biases are known from the tensors. */
+const DESIGNS: ReadonlyMap<string, BlockDesign> = new Map([
+  ['llama', llamaBlock],
+  ['qwen2', llamaBlock],
+  ['qwen3', { ...llamaBlock, headNorms: true }],
+  ['gemma3', gemma3Block],
+]);
 
 // GGUF does not state which layers have a bias: a file has it or not.
 const GGUF_LINEARS: Record<LinearTarget, string> = {
@@ -61,37 +70,84 @@ function biasesOf(file: GgufFile): LinearTarget[] {
   return LinearTarget.options.filter((target) => file.shapes.has(`blk.0.${GGUF_LINEARS[target]}.bias`));
 }
 
+/** Of its sizes the one with this many layers alone divides its queries by another number than the root of a head's channels. */
+const GEMMA3_27B_LAYERS = 62;
+
+// GGUF leaves to the program what llama.cpp knows of Gemma 3 (llama-model.cpp): pattern, near base and attention scale.
+function gemma3Parts(fields: Fields, headDim: number, place: string) {
+  const { block_count: layers, embedding_length: hidden, 'attention.sliding_window': window } = fields;
+  if (window === undefined)
+    throw new Error(
+      `${place}: metadata gemma3.attention.sliding_window is missing, expected a number of tokens; fetch the model anew`,
+    );
+  const scalar = layers === GEMMA3_27B_LAYERS ? hidden / fields['attention.head_count'] : headDim;
+  return {
+    attentionScale: 1 / Math.sqrt(scalar),
+    embeddingScale: Math.sqrt(hidden),
+    near: {
+      window,
+      layers: alternating(layers, GEMMA3_PATTERN),
+      rope: { theta: fields['rope.freq_base_swa'] ?? GEMMA3_NEAR_THETA },
+    },
+  };
+}
+
 // Integers above 32 bits arrive as bigint.
 const Count = z.union([z.number(), z.bigint().transform(Number)]).pipe(z.number().int().positive());
 const TokenId = z.union([z.number(), z.bigint().transform(Number)]).pipe(z.number().int().nonnegative());
+const absent = z.never('the decoder does not compute it').optional();
 
-// Defaults are those of llama.cpp.
+// Without the architecture before their names; defaults are those of llama.cpp.
 const Fields = z.object({
-  'llama.block_count': Count,
-  'llama.context_length': Count,
-  'llama.embedding_length': Count,
-  'llama.feed_forward_length': Count,
-  'llama.attention.head_count': Count,
-  'llama.attention.head_count_kv': Count.optional(),
-  'llama.attention.key_length': Count.optional(),
-  'llama.attention.layer_norm_rms_epsilon': z.number().positive(),
-  'llama.rope.dimension_count': Count.optional(),
-  'llama.rope.freq_base': z.number().positive().default(10_000),
-  'llama.rope.scaling.type': z.string().optional(),
-  'llama.rope.scaling.factor': z.number().positive().optional(),
+  block_count: Count,
+  context_length: Count,
+  embedding_length: Count,
+  feed_forward_length: Count,
+  'attention.head_count': Count,
+  'attention.head_count_kv': Count.optional(),
+  'attention.key_length': Count.optional(),
+  'attention.value_length': Count.optional(),
+  'attention.layer_norm_rms_epsilon': z.number().positive(),
+  'attention.sliding_window': Count.optional(),
+  'rope.dimension_count': Count.optional(),
+  'rope.freq_base': z.number().positive().default(10_000),
+  'rope.freq_base_swa': z.number().positive().optional(),
+  'rope.scaling.type': z.string().optional(),
+  'rope.scaling.factor': z.number().positive().optional(),
+  attn_logit_softcapping: absent,
+  final_logit_softcapping: absent,
+  expert_count: absent,
   'tokenizer.ggml.bos_token_id': TokenId.optional(),
   'tokenizer.ggml.eos_token_id': TokenId.optional(),
   'tokenizer.ggml.eot_token_id': TokenId.optional(),
 });
 type Fields = z.infer<typeof Fields>;
 
-function parseFields(file: GgufFile): Fields {
-  const parsed = Fields.safeParse(Object.fromEntries(file.metadata));
+function parseFields(file: GgufFile, architecture: string): Fields {
+  const prefix = `${architecture}.`;
+  const own = [...file.metadata].map(([key, value]) => [
+    key.startsWith(prefix) ? key.slice(prefix.length) : key,
+    value,
+  ]);
+  const parsed = Fields.safeParse(Object.fromEntries(own));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const key = String(issue?.path[0]);
+  const field = String(issue?.path[0]);
+  const key = field.startsWith('tokenizer.') ? field : `${prefix}${field}`;
   const found = file.metadata.has(key) ? `is ${String(file.metadata.get(key))}` : 'is missing';
   throw new Error(`${file.place}: metadata ${key} ${found}: ${issue?.message}; fetch the model anew`);
+}
+
+/** All channels of a head turn, and values have as many as keys. */
+function checkHeads(
+  fields: Fields,
+  { headDim, name }: { headDim: number; name: (key: string) => string },
+): void {
+  for (const key of ['rope.dimension_count', 'attention.value_length'] as const) {
+    const found = fields[key] ?? headDim;
+    if (found !== headDim)
+      throw new Error(`${name(key)} is ${found}, expected the head dimension ${headDim}`);
+  }
 }
 
 function vocabularySize(file: GgufFile): number {
@@ -99,54 +155,4 @@ function vocabularySize(file: GgufFile): number {
   if (rows === undefined)
     throw new Error(`${file.place}: tensor token_embd.weight is missing; fetch the model anew`);
   return rows;
-}
-
-function ropeScaling(
-  file: GgufFile,
-  rope: { fields: Fields; headDim: number; theta: number },
-): RopeScaling | undefined {
-  if (file.shapes.has('rope_freqs.weight')) return llama3Scaling(file, rope);
-  const type = rope.fields['llama.rope.scaling.type'] ?? 'none';
-  const factor = rope.fields['llama.rope.scaling.factor'];
-  if (type === 'none' || (type === 'linear' && factor === 1)) return undefined;
-  if (type === 'linear' && factor !== undefined) return { type, factor };
-  throw new Error(
-    `${file.place}: rotary scaling is "${type}" with factor ${factor}, expected "none" or "linear" with a factor`,
-  );
-}
-
-/**
- * Llama 3's scaling is stored in GGUF only as the divisor of each rotary frequency. All of Meta's releases share
- * the three constants below and differ in the factor, the largest divisor; anything else is refused.
- */
-function llama3Scaling(file: GgufFile, rope: { headDim: number; theta: number }): RopeScaling {
-  const { values: divisors } = file.read('rope_freqs.weight');
-  const scaling = {
-    type: 'llama3',
-    factor: Math.max(...divisors),
-    lowFrequencyFactor: 1,
-    highFrequencyFactor: 4,
-    originalContextLength: 8192,
-  } as const;
-  const agrees =
-    divisors.length === rope.headDim / 2 &&
-    divisors.every((divisor, i) => Math.abs(divisor / llama3Divisor(scaling, rope, i) - 1) < 1e-4);
-  if (agrees) return scaling;
-  throw new Error(
-    `${file.place}: tensor rope_freqs.weight is not Llama 3's scaling by ${scaling.factor} from 8192 tokens; use the safetensors checkpoint, whose config states the scaling`,
-  );
-}
-
-// Frequencies above the high bound are kept, those below the low bound are divided by the factor, between them the
-// two are blended (transformers, modeling_rope_utils.py, _compute_llama3_parameters).
-function llama3Divisor(
-  scaling: Extract<RopeScaling, { type: 'llama3' }>,
-  rope: { headDim: number; theta: number },
-  index: number,
-): number {
-  const wavelength = 2 * Math.PI * rope.theta ** ((2 * index) / rope.headDim);
-  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContextLength } = scaling;
-  const turns = originalContextLength / wavelength;
-  const blend = Math.min(1, Math.max(0, (turns - low) / (high - low)));
-  return 1 / ((1 - blend) / factor + blend);
 }

@@ -1,49 +1,87 @@
 import { z } from 'zod';
+import type { PieceKind, PieceVocabulary } from '../piece-codec.js';
 import type { TokenizerSource } from '../tokenizer.js';
 import type { GgufFile } from './gguf-file.js';
 
 /**
- * Builds the value of a `tokenizer.json` from GGUF metadata: vocabulary, merges, added tokens and the way text is
- * cut before merging.
+ * Reads the tokenizer in GGUF metadata: byte-level BPE as the value of a `tokenizer.json`, with merges, added tokens and the
+ * way text is cut before merging; SentencePiece as its pieces with their scores.
  * @returns nothing when the file holds no tokenizer
- * @throws when the tokenizer is not byte-level BPE, or its pre-tokenizer is unknown
+ * @throws when the tokenizer is neither, or its pre-tokenizer is unknown
  */
 export function tokenizerFromGguf(file: GgufFile): TokenizerSource | undefined {
   const model = file.metadata.get('tokenizer.ggml.model');
   if (model === undefined || model === 'no_vocab') return undefined;
-  if (model !== 'gpt2') {
-    throw new Error(
-      `${file.place}: tokenizer.ggml.model is ${JSON.stringify(model)}, expected "gpt2" (byte-level BPE); use the safetensors checkpoint with its tokenizer.json`,
-    );
-  }
   const fields = parseFields(file);
-  const cut = textCut(file);
-  const tokens = fields['tokenizer.ggml.tokens'];
-  const types = fields['tokenizer.ggml.token_type'];
-  const tokenAt = (id: number | undefined) => (id === undefined ? undefined : tokens[id]);
-  return {
-    json: {
-      version: '1.0',
-      normalizer: cut.normalizer,
-      pre_tokenizer: { type: 'Sequence', pretokenizers: cut.preTokenizers },
-      post_processor: null,
-      decoder: BYTE_LEVEL,
-      added_tokens: addedTokens(tokens, types),
-      model: {
-        type: 'BPE',
-        vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-        merges: fields['tokenizer.ggml.merges'],
-        ignore_merges: cut.ignoreMerges,
-      },
-    },
-    specialTokens: {
-      bos_token: tokenAt(fields['tokenizer.ggml.bos_token_id']),
-      eos_token: tokenAt(fields['tokenizer.ggml.eos_token_id']),
-      unk_token: tokenAt(fields['tokenizer.ggml.unknown_token_id']),
-      pad_token: tokenAt(fields['tokenizer.ggml.padding_token_id']),
-    },
+  const shared = {
+    specialTokens: specialTokens(fields),
     chatTemplate: fields['tokenizer.chat_template'],
     place: file.place,
+  };
+  if (model === 'gpt2')
+    return { ...shared, json: byteLevelJson(fields, file), textStart: start(fields, false) };
+  if (model === 'llama')
+    return { ...shared, pieces: pieceVocabulary(fields, file), textStart: start(fields, true) };
+  throw new Error(
+    `${file.place}: tokenizer.ggml.model is ${JSON.stringify(model)}, expected "gpt2" (byte-level BPE) or "llama" (SentencePiece); use the safetensors checkpoint with its tokenizer.json`,
+  );
+}
+
+/** The beginning-of-text token where the model has seen it before every text. @param usual what holds where the file says nothing, as in llama.cpp */
+function start(fields: Fields, usual: boolean): number[] {
+  const begin = fields['tokenizer.ggml.bos_token_id'];
+  return begin !== undefined && (fields['tokenizer.ggml.add_bos_token'] ?? usual) ? [begin] : [];
+}
+
+function specialTokens(fields: Fields): TokenizerSource['specialTokens'] {
+  const tokens = fields['tokenizer.ggml.tokens'];
+  const tokenAt = (id: number | undefined) => (id === undefined ? undefined : tokens[id]);
+  return {
+    bos_token: tokenAt(fields['tokenizer.ggml.bos_token_id']),
+    eos_token: tokenAt(fields['tokenizer.ggml.eos_token_id']),
+    unk_token: tokenAt(fields['tokenizer.ggml.unknown_token_id']),
+    pad_token: tokenAt(fields['tokenizer.ggml.padding_token_id']),
+  };
+}
+
+function byteLevelJson(fields: Fields, file: GgufFile): Readonly<Record<string, unknown>> {
+  const tokens = fields['tokenizer.ggml.tokens'];
+  const merges = fields['tokenizer.ggml.merges'];
+  if (merges === undefined)
+    throw new Error(
+      `${file.place}: metadata tokenizer.ggml.merges: expected the merges of a byte-level BPE; fetch the model anew`,
+    );
+  const cut = textCut(file);
+  return {
+    version: '1.0',
+    normalizer: cut.normalizer,
+    pre_tokenizer: { type: 'Sequence', pretokenizers: cut.preTokenizers },
+    post_processor: null,
+    decoder: BYTE_LEVEL,
+    added_tokens: addedTokens(tokens, fields['tokenizer.ggml.token_type']),
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges,
+      ignore_merges: cut.ignoreMerges,
+    },
+  };
+}
+
+function pieceVocabulary(fields: Fields, file: GgufFile): PieceVocabulary {
+  const pieces = fields['tokenizer.ggml.tokens'];
+  const scores = fields['tokenizer.ggml.scores'];
+  if (scores?.length !== pieces.length) {
+    throw new Error(
+      `${file.place}: tokenizer.ggml.scores has ${scores?.length ?? 0} entries, expected one for each of ${pieces.length} tokens`,
+    );
+  }
+  return {
+    pieces,
+    scores,
+    kinds: fields['tokenizer.ggml.token_type'].map((type) => PIECE_KINDS.get(type) ?? 'unused'),
+    unknownId: fields['tokenizer.ggml.unknown_token_id'],
+    addsSpace: fields['tokenizer.ggml.add_space_prefix'] ?? true,
   };
 }
 
@@ -51,7 +89,10 @@ const Id = z.number().int().nonnegative();
 const Fields = z.object({
   'tokenizer.ggml.tokens': z.array(z.string()).min(1),
   'tokenizer.ggml.token_type': z.array(z.number()),
-  'tokenizer.ggml.merges': z.array(z.string()),
+  'tokenizer.ggml.merges': z.array(z.string()).optional(),
+  'tokenizer.ggml.scores': z.array(z.number()).optional(),
+  'tokenizer.ggml.add_bos_token': z.boolean().optional(),
+  'tokenizer.ggml.add_space_prefix': z.boolean().optional(),
   'tokenizer.ggml.bos_token_id': Id.optional(),
   'tokenizer.ggml.eos_token_id': Id.optional(),
   'tokenizer.ggml.unknown_token_id': Id.optional(),
@@ -81,6 +122,12 @@ function parseFields(file: GgufFile): Fields {
 // Token types of GGUF: 3 is a control token, 4 one added by a user; both are recognised as a whole in text.
 const CONTROL = 3;
 const USER_DEFINED = 4;
+const PIECE_KINDS: ReadonlyMap<number, PieceKind> = new Map([
+  [1, 'text'],
+  [CONTROL, 'whole'],
+  [USER_DEFINED, 'whole'],
+  [6, 'byte'],
+]);
 
 function addedTokens(tokens: readonly string[], types: readonly number[]) {
   return tokens

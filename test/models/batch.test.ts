@@ -8,6 +8,7 @@ const characters: Tokenizer = {
   encode: (text) => [...text].map((character) => character.codePointAt(0) ?? 0),
   decode: (ids) => String.fromCodePoint(...ids),
   renderChat: ([message]) => `<${message?.role}>${message?.content}</>`,
+  textStart: [],
   endOfTurn: undefined,
 };
 

@@ -184,7 +184,10 @@ describe('the config in GGUF metadata', () => {
   });
 
   test.each<[[string, unknown][], RegExp]>([
-    [[['general.architecture', 'gemma3']], /^x\.gguf: general\.architecture is "gemma3", expected "llama"/],
+    [
+      [['general.architecture', 'mamba']],
+      /^x\.gguf: general\.architecture is "mamba", expected one of llama, qwen2, /,
+    ],
     [[['llama.block_count', 'two']], /^x\.gguf: metadata llama\.block_count is two: /],
     [[['llama.block_count', undefined]], /^x\.gguf: metadata llama\.block_count is undefined: /],
     [

@@ -69,7 +69,10 @@ test('token id 0 is an id, null is none, and a list of end tokens is kept', () =
 });
 
 test.each([
-  [{ ...llama, model_type: 'mamba' }, /^x\.json: model_type is "mamba", expected one of "llama", "mistral", /],
+  [
+    { ...llama, model_type: 'mamba' },
+    /^x\.json: model_type is "mamba", expected one of "llama", "mistral", /,
+  ],
   [null, /^x\.json: model_type is undefined, expected one of "llama", /],
   [{ ...llama, hidden_size: '64' }, /^x\.json: "hidden_size": .*expected number, received string/],
   [{ ...llama, num_key_value_heads: 3 }, /^x\.json: 4 heads do not divide by 3 key\/value heads/],

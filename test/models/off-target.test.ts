@@ -98,6 +98,7 @@ test('windows cut passages in reading order up to the number of tokens asked for
     encode: (text: string) => [...text].map(Number),
     decode: String,
     renderChat: String,
+    textStart: [],
     endOfTurn: undefined,
   };
   const cut = (tokens: number) =>

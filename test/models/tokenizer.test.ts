@@ -82,7 +82,11 @@ describe.each(['gpt-2', 'smollm', 'llama-bpe', 'qwen2'])('text cut as by %s', (n
 });
 
 test.each<[[string, unknown], RegExp]>([
-  [['tokenizer.ggml.model', 'llama'], /^x\.gguf: tokenizer\.ggml\.model is "llama", expected "gpt2"/],
+  [['tokenizer.ggml.model', 'bert'], /^x\.gguf: tokenizer\.ggml\.model is "bert", expected "gpt2"/],
+  [
+    ['tokenizer.ggml.model', 'llama'],
+    /^x\.gguf: tokenizer\.ggml\.scores has 0 entries, expected one for each of 420/,
+  ],
   [
     ['tokenizer.ggml.pre', 'jais'],
     /^x\.gguf: tokenizer\.ggml\.pre is "jais", expected one of default, gpt-2, smollm/,
