@@ -14,11 +14,7 @@ import {
   FrontRow,
   LeadRow,
 } from '../evaluation/statistics/rows.js';
-import { renderAppendix } from '../report/appendix.js';
-import { figureFiles } from '../report/figure-files.js';
-import { renderReport } from '../report/page.js';
 import type { Study } from '../report/study.js';
-import { renderMarkdownSummary } from '../report/summary.js';
 import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
 import { ClaimRow, EvidenceRow } from '../schemas/claims.js';
 import { SampleRow } from '../schemas/item.js';
@@ -105,6 +101,10 @@ async function rendered(
   const claims = await readClaims(store, record);
   const study = await studyOf(input, { context, pipeline, tables, fit, claims, fitStage });
   onProgress({ cell: input.stage, phase: 'drawing the page', step: 1, of: 2 });
+  const [{ renderReport }, { renderMarkdownSummary }] = await Promise.all([
+    import('../report/page.js'),
+    import('../report/summary.js'),
+  ]);
   const summary = renderMarkdownSummary(study);
   const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
   const files: Record<string, ArtifactRef> = {
