@@ -35,6 +35,9 @@ export interface StageContext {
   loadClaims: (name: string) => Promise<ClaimSet>;
   /** The text that small models are trained on, by a task's name. */
   loadCorpus: (name: string) => Promise<Corpus>;
+  /** Digest of all files that a model, found by its name, or a text is read from; neither is opened. */
+  identifyModel: (name: string) => Promise<string>;
+  identifyText: (name: string) => Promise<string>;
   /** @param files where a model that the study itself made lies in the store; others are found by their name */
   loadModel: (name: string, files?: ModelFiles) => Promise<LoadedModel>;
   /** What the last bits of a number depend on; part of every cell's key. */

@@ -2,7 +2,7 @@ import { contentKey } from '../artifacts/canonical-json.js';
 import { writeTable } from '../artifacts/parquet.js';
 import { remembered } from '../artifacts/remembered.js';
 import type { Store } from '../artifacts/store.js';
-import { type Fit, fit as fitStudy } from '../evaluation/statistics/fit.js';
+import type { Fit } from '../evaluation/statistics/fit.js';
 import type { Contest } from '../evaluation/statistics/leads.js';
 import {
   CompositionRow,
@@ -64,6 +64,7 @@ async function estimated(
   const tables = await studyTables(store, groups);
   onProgress({ cell: 'estimates', phase: 'resampling', step: 1, of: 2 });
   const settings = { confidence, resamples, seed: resamplingSeed(tables) };
+  const { fit: fitStudy } = await import('../evaluation/statistics/fit.js');
   const estimates = fitStudy(tables, { ...settings, ...plan });
   const record: FitRecord = {
     ...(await storeTables(store, tables, estimates)),

@@ -14,11 +14,7 @@ import {
   FrontRow,
   LeadRow,
 } from '../evaluation/statistics/rows.js';
-import { renderAppendix } from '../report/appendix.js';
-import { figureFiles } from '../report/figure-files.js';
-import { renderReport } from '../report/page.js';
 import type { Study } from '../report/study.js';
-import { renderMarkdownSummary } from '../report/summary.js';
 import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
 import { ClaimRow, EvidenceRow } from '../schemas/claims.js';
 import { SampleRow } from '../schemas/item.js';
@@ -105,6 +101,12 @@ async function rendered(
   const claims = await readClaims(store, record);
   const study = await studyOf(input, { context, pipeline, tables, fit, claims, fitStage });
   onProgress({ cell: input.stage, phase: 'drawing the page', step: 1, of: 2 });
+  // Loaded when there is something to draw: a study that was published before is published as it was.
+  const [{ renderReport }, { renderAppendix }, { renderMarkdownSummary }] = await Promise.all([
+    import('../report/page.js'),
+    import('../report/appendix.js'),
+    import('../report/summary.js'),
+  ]);
   const summary = renderMarkdownSummary(study);
   const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
   const files: Record<string, ArtifactRef> = {
@@ -295,6 +297,7 @@ async function tableFiles(
 
 /** The data of every figure as CSV, and a Vega-Lite specification that draws it. */
 async function figureArtifacts(store: Store, study: Study): Promise<Record<string, ArtifactRef>> {
+  const { figureFiles } = await import('../report/figure-files.js');
   const files = figureFiles(study).map(async ({ name, rows, schema, spec }) => ({
     [`figures/${name}.csv`]: await store.put(writeCsv(rows, schema, name), 'csv'),
     [`figures/${name}.vl.json`]: await store.put(utf8(`${JSON.stringify(spec, null, 1)}\n`), 'json'),

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import util from 'node:util';
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 
@@ -96,7 +97,18 @@ function shapesOf(inputs: unknown): number[][] {
 }
 
 /** Raised whenever the engine's own code gives other bits for the same weights and tokens. */
-const ENGINE_VERSION = '4';
+export const ENGINE_VERSION = '4';
+
+/** The library that `tf` loads, found without loading it. */
+export function tensorflowLibrary(): string {
+  const require = createRequire(import.meta.url);
+  return join(
+    dirname(require.resolve(`${packageOf(device)}/package.json`)),
+    'deps',
+    'lib',
+    'libtensorflow.so',
+  );
+}
 
 /** Facts that decide whether two hosts compute the same bits; part of a cell's key. */
 export function numericBackend(): { engine: string; tensorflow: string; device: Device } {
@@ -139,7 +151,7 @@ function parseDevice(value: string | undefined): Device {
 }
 
 function loadTensorFlow(chosen: Device): typeof TensorFlow {
-  const name = chosen === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const name = packageOf(chosen);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // The generated code of Eigen's products does not survive a signal: under Node's profiler, which sends a thousand a
   // second, they corrupted the heap. Plain Eigen is as fast for the small products it is used for (transformer/matmul.ts).
@@ -152,6 +164,10 @@ function loadTensorFlow(chosen: Device): typeof TensorFlow {
       cause,
     });
   }
+}
+
+function packageOf(chosen: Device): string {
+  return chosen === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
 }
 
 // tfjs-node 4.22 calls two functions that Node 23 removed.

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../models/checkpoints/checkpoint.js';
+import { locationDigest } from '../models/checkpoints/location-digest.js';
 import { readCheckpoint } from '../models/checkpoints/read-checkpoint.js';
 import { type ModelSourceOptions, resolveModel } from '../models/sources/resolve-model.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
@@ -7,9 +8,25 @@ import { InvalidInput } from '../schemas/invalid-input.js';
  * Finds a model's files and checks their headers; tensors are read when asked for.
  * @throws InvalidInput when the model is not there or its files are damaged
  */
-export async function openCheckpoint(name: string, sources: ModelSourceOptions): Promise<Checkpoint> {
+export function openCheckpoint(name: string, sources: ModelSourceOptions): Promise<Checkpoint> {
+  return ofInput(async () =>
+    readCheckpoint(await resolveModel(name, sources), { cacheFolder: sources.cacheFolder }),
+  );
+}
+
+/**
+ * Digest of a model's files without opening them, which takes longer than finding the results of a whole group.
+ * @throws InvalidInput when the model is not there
+ */
+export function modelIdentity(name: string, sources: ModelSourceOptions): Promise<string> {
+  return ofInput(async () =>
+    locationDigest(await resolveModel(name, sources), { cacheFolder: sources.cacheFolder }),
+  );
+}
+
+async function ofInput<T>(read: () => Promise<T>): Promise<T> {
   try {
-    return await readCheckpoint(await resolveModel(name, sources), { cacheFolder: sources.cacheFolder });
+    return await read();
   } catch (error) {
     // A system error (no permission, a broken connection) is not the input's fault.
     if (!(error instanceof Error) || ('code' in error && error.code !== 'ENOENT')) throw error;

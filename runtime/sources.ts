@@ -4,6 +4,7 @@ import { loadClaims } from '../evaluation/claims/load-claims.js';
 import { loadCorpus } from '../evaluation/corpora/load-corpus.js';
 import { loadTask, type TaskFolders } from '../evaluation/tasks/load-task.js';
 import { loadText } from '../evaluation/tasks/load-text.js';
+import type { Checkpoint } from '../models/checkpoints/checkpoint.js';
 import { fetchDataFile } from '../models/sources/data-file.js';
 import { isFetchedWhenNamed, type ModelSourceOptions } from '../models/sources/resolve-model.js';
 import { fetchBundledModel } from './fetch-bundled-model.js';
@@ -34,9 +35,16 @@ export function modelSources({ cache, hub, acceptedLicences }: Settings): Requir
   };
 }
 
+/** Those of one check. */
+export interface CheckedSources extends PreflightSources {
+  /** Opened once, whoever asks; undefined for what only a download would tell. */
+  findModel: (name: string) => Promise<Checkpoint | undefined>;
+}
+
 /** Checks before any work: a task is loaded, a model is found; what would be a download is left to the stage that needs it. */
-export function preflightSources(settings: Settings, folder: string): PreflightSources {
+export function preflightSources(settings: Settings, folder: string): CheckedSources {
   const folders = taskFolders(settings, folder);
+  const opened = new Map<string, Promise<Checkpoint>>();
   return {
     loadTask: (name) => loadTask(name, folders),
     loadCorpus: (name) => loadCorpus(name, folders),
@@ -44,7 +52,10 @@ export function preflightSources(settings: Settings, folder: string): PreflightS
     loadClaims: (name) => loadClaims(name, { root: packageRoot }),
     async findModel(name) {
       const { hub: _, fetchBundled: __, ...withoutNetwork } = modelSources(settings);
-      if (!(await isFetchedWhenNamed(name, withoutNetwork))) await openCheckpoint(name, withoutNetwork);
+      if (await isFetchedWhenNamed(name, withoutNetwork)) return undefined;
+      const opening = opened.get(name) ?? openCheckpoint(name, withoutNetwork);
+      opened.set(name, opening);
+      return opening;
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
+import type { Pipeline } from '../schemas/pipeline.js';
 import { computeQueue } from '../workflows/policies.js';
 import { computeActivities } from './compute/activities.js';
 import { beginTrace } from './compute/chrome-trace.js';
@@ -25,6 +26,13 @@ export interface StudyWorker {
   /** Resolves after `stop`; rejects when a worker fails. */
   run: () => Promise<void>;
   stop: () => void;
+}
+
+export interface WorkerPlace {
+  connection: NativeConnection;
+  namespace: string;
+  /** A pipeline that this process has checked just now. */
+  checked?: Pipeline | undefined;
 }
 
 /** Sends the SDK's own log to a file: the terminal belongs to the study. Once a process, before any worker. */
@@ -49,7 +57,7 @@ export function installRuntime(settings: Settings): void {
  */
 export async function startStudyWorker(
   settings: Settings,
-  { connection, namespace }: { connection: NativeConnection; namespace: string },
+  { connection, namespace, checked }: WorkerPlace,
 ): Promise<StudyWorker> {
   if (settings.profile !== undefined) beginTrace(settings.profile);
   const pool = computePool(settings.children, {
@@ -60,7 +68,7 @@ export async function startStudyWorker(
     memoryBoundBytes: settings.memoryBoundBytes,
   });
   pool.warm();
-  const workflows = await startWorkflowWorker(settings, { connection, namespace });
+  const workflows = await startWorkflowWorker(settings, { connection, namespace, checked });
   const compute = await Worker.create({
     connection,
     namespace,
@@ -88,14 +96,14 @@ export async function startStudyWorker(
 /** A worker for workflows and checks of pipelines alone. */
 export function startWorkflowWorker(
   settings: Settings,
-  { connection, namespace }: { connection: NativeConnection; namespace: string },
+  { connection, namespace, checked }: WorkerPlace,
 ): Promise<Worker> {
   return Worker.create({
     connection,
     namespace,
     ...workflowCode(),
     taskQueue: STUDY_QUEUE,
-    activities: planActivities(settings, process.cwd()),
+    activities: planActivities(settings, process.cwd(), checked),
     maxCachedWorkflows: 100,
     shutdownGraceTime: '5 seconds',
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -21,7 +22,7 @@ export async function loadText(
   nameOrPath: string,
   folders: Pick<TaskFolders, 'root' | 'from'>,
 ): Promise<string[]> {
-  const chapters = /[\\/]|\.(txt|md)$/.test(nameOrPath)
+  const chapters = isPath(nameOrPath)
     ? [await textFile(path.resolve(folders.from ?? folders.root, nameOrPath))]
     : await namedText(nameOrPath, folders.root);
   const passages = chapters.flatMap(passagesOf);
@@ -32,6 +33,23 @@ export async function loadText(
     .map((passage) => ({ passage, order: contentHash(passage) }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))
     .map(({ passage }) => passage);
+}
+
+/**
+ * Digest of the files that a text is made from: while it is the same, `loadText` of the same program gives the same passages.
+ */
+export async function textIdentity(
+  nameOrPath: string,
+  folders: Pick<TaskFolders, 'root' | 'from'>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  if (isPath(nameOrPath))
+    return hash.update(await textFile(path.resolve(folders.from ?? folders.root, nameOrPath))).digest('hex');
+  const source = (await listTexts(folders))[nameOrPath]?.source;
+  hash.update(JSON.stringify(source ?? null));
+  if (source?.from === 'file')
+    hash.update(await textFile(path.resolve(path.dirname(textsFile(folders.root)), source.path)));
+  return hash.digest('hex');
 }
 
 /** The texts of data/texts.yaml with their licence and description, by name. */
@@ -53,6 +71,10 @@ async function namedText(name: string, root: string): Promise<string[]> {
   }
   if (text.source.from === 'moby-dick') return mobyDickChapters();
   return [await textFile(path.resolve(path.dirname(textsFile(root)), text.source.path))];
+}
+
+function isPath(nameOrPath: string): boolean {
+  return /[\\/]|\.(txt|md)$/.test(nameOrPath);
 }
 
 function textsFile(root: string): string {

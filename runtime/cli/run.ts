@@ -3,9 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import { runName } from '../../activities/plan.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
+import type { Pipeline } from '../../schemas/pipeline.js';
 import type { StudyOutcome } from '../../workflows/study.js';
 import { fittingChildren } from '../children.js';
 import { readSettings, type Settings } from '../settings.js';
+import { preflightSources } from '../sources.js';
 import { type StudyHandle, startStudy } from '../study.js';
 import { grpcCodeOf, grpcCodes } from '../temporal/grpc-code.js';
 import { ensureServer, type ServerHandle } from '../temporal/server.js';
@@ -28,15 +30,16 @@ export async function run(
   text: string,
   { id, worker: withWorker, profile }: { id?: string; worker: boolean; profile?: string },
 ): Promise<void> {
-  const pipeline = await checkedPipeline(text);
   const environment = readSettings(process.env, process.cwd());
-  const children = await fittingChildren(pipeline, environment);
+  const sources = preflightSources(environment, process.cwd());
+  const pipeline = await checkedPipeline(text, sources);
+  const children = await fittingChildren(pipeline, environment, sources);
   const settings = profiled(readSettings(process.env, process.cwd(), { children }), { profile, withWorker });
   const workflowId = id ?? runName(pipeline);
   const view = progressView(process.stderr);
   await using session = await openSession(settings);
   view.say(`Temporal  ${session.server.address}${session.server.started ? ' (started)' : ''}`);
-  const worker = withWorker ? await localWorker(settings, session.server) : undefined;
+  const worker = withWorker ? await localWorker(settings, session.server, pipeline) : undefined;
   try {
     const { handle, joined } = await startStudy(session.client, {
       workflowId,
@@ -75,10 +78,14 @@ interface LocalWorker extends StudyWorker {
   end: () => Promise<void>;
 }
 
-async function localWorker(settings: Settings, server: ServerHandle): Promise<LocalWorker> {
+async function localWorker(
+  settings: Settings,
+  server: ServerHandle,
+  checked: Pipeline,
+): Promise<LocalWorker> {
   installRuntime(settings);
   const connection = await NativeConnection.connect(server.connectionOptions);
-  const worker = await startStudyWorker(settings, { connection, namespace: server.namespace });
+  const worker = await startStudyWorker(settings, { connection, namespace: server.namespace, checked });
   const running = worker.run();
   running.catch(() => undefined);
   return {

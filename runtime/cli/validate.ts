@@ -1,4 +1,4 @@
-import { preflight } from '../../activities/preflight.js';
+import { type PreflightSources, preflight } from '../../activities/preflight.js';
 import type { Pipeline } from '../../schemas/pipeline.js';
 import { cellsPerGroup, groupsOf } from '../../schemas/plan.js';
 import { readPipeline } from '../pipelines.js';
@@ -12,10 +12,13 @@ export async function validate(text: string, { json }: { json?: boolean }): Prom
 }
 
 /** Reads a pipeline and checks it against the models and tasks there are. @throws InvalidPipeline, InvalidInput */
-export async function checkedPipeline(text: string): Promise<Pipeline> {
+export async function checkedPipeline(
+  text: string,
+  sources: PreflightSources = preflightSources(readSettings(process.env, process.cwd()), process.cwd()),
+): Promise<Pipeline> {
   const folder = process.cwd();
   const pipeline = readPipeline(text, pipelineFolders(folder));
-  await preflight(pipeline, preflightSources(readSettings(process.env, folder), folder));
+  await preflight(pipeline, sources);
   return pipeline;
 }
 

@@ -3,25 +3,34 @@ import type { LoadedModel, StageContext } from '../../activities/context.js';
 import { loadClaims } from '../../evaluation/claims/load-claims.js';
 import { loadCorpus } from '../../evaluation/corpora/load-corpus.js';
 import { loadTask } from '../../evaluation/tasks/load-task.js';
-import { loadText } from '../../evaluation/tasks/load-text.js';
+import { loadText, textIdentity } from '../../evaluation/tasks/load-text.js';
 import type { Checkpoint } from '../../models/checkpoints/checkpoint.js';
 import { languageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
-import { numericBackend, tf } from '../../models/tensorflow.js';
-import { openCheckpoint } from '../open-checkpoint.js';
+import { device, ENGINE_VERSION } from '../../models/tensorflow.js';
+import { modelIdentity, openCheckpoint } from '../open-checkpoint.js';
 import { openStore } from '../open-store.js';
 import { buildDigest, packageVersion } from '../package-root.js';
 import type { Settings } from '../settings.js';
 import { modelSources, taskFolders } from '../sources.js';
 import { storedCheckpoint } from '../stored-checkpoint.js';
+import { libraryVersions } from './library-versions.js';
 
 /** Share of a child's memory bound that frozen prefixes may take. */
 const PREFIX_SHARE = 0.25;
 
-/** What a compute child gives its activities. One model is kept loaded; another one takes its place. */
-export function computeContext(settings: Settings): Omit<StageContext, 'onProgress'> {
-  const folders = taskFolders(settings, process.cwd());
+/**
+ * What a compute child gives its activities. One model is kept loaded; another one takes its place.
+ * @param folder that relative paths of tasks and texts are looked up in
+ */
+export function computeContext(
+  settings: Settings,
+  folder: string = process.cwd(),
+): Omit<StageContext, 'onProgress'> {
+  const folders = taskFolders(settings, folder);
   const store = openStore(settings);
+  const build = buildDigest();
+  const { tensorflow, tfjs } = libraryVersions({ cache: settings.cache, build });
   let kept: { identity: string; loaded: LoadedModel } | undefined;
   return {
     store,
@@ -29,8 +38,12 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
     loadText: (name) => loadText(name, folders),
     loadClaims: (name) => loadClaims(name, folders),
     loadCorpus: (name) => loadCorpus(name, folders),
+    identifyModel: (name) => modelIdentity(name, modelSources(settings)),
+    identifyText: (name) => textIdentity(name, folders),
     async loadModel(name, files) {
-      const identity = files === undefined ? name : `${name} ${files.weights.sha256}`;
+      const digest =
+        files === undefined ? await modelIdentity(name, modelSources(settings)) : files.weights.sha256;
+      const identity = `${name} ${digest}`;
       if (kept?.identity === identity) return kept.loaded;
       if (kept !== undefined) dispose(kept.loaded);
       kept = undefined;
@@ -42,12 +55,12 @@ export function computeContext(settings: Settings): Omit<StageContext, 'onProgre
       kept = { identity, loaded };
       return loaded;
     },
-    numerics: { ...numericBackend(), precision: settings.precision },
-    build: buildDigest(),
+    numerics: { engine: ENGINE_VERSION, tensorflow, device, precision: settings.precision },
+    build,
     versions: {
       crossover: packageVersion,
-      tensorflow: numericBackend().tensorflow,
-      tfjs: tf.version_core,
+      tensorflow,
+      tfjs,
       node: process.version,
     },
     host: {

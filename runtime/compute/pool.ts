@@ -13,24 +13,50 @@ export interface ComputePool {
   close(): void;
 }
 
+/** For so long a job waits for a child that is alive before another one is started: results that are found take less. */
+const PATIENCE_MS = 300;
+
 export function computePool(size: number, options: ComputeChildOptions): ComputePool {
   const children = Array.from({ length: size }, () => new ComputeChild(options));
   const idle = [...children];
+  const waiting: (() => void)[] = [];
+  const isAlive = (child: ComputeChild) => child.pid !== undefined;
+
+  /** The idle child that is alive, the last one to have worked; any idle one when none becomes idle in time. */
+  async function taken(signal: AbortSignal): Promise<ComputeChild> {
+    const end = performance.now() + PATIENCE_MS;
+    while (!idle.some(isAlive) && children.some(isAlive) && performance.now() < end && !signal.aborted)
+      await nextIdle(end - performance.now());
+    const place = idle.findLastIndex(isAlive);
+    const [child] = idle.splice(place, 1); // -1 is the last one
+    if (child !== undefined) return child;
+    throw new Error(
+      `all ${size} compute children are busy; the worker took more activities than it has children`,
+    );
+  }
+
+  function nextIdle(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
   return {
     size,
     warm() {
       idle.at(-1)?.warm();
     },
     async run(job, runOptions) {
-      const child = idle.pop();
-      if (child === undefined)
-        throw new Error(
-          `all ${size} compute children are busy; the worker took more activities than it has children`,
-        );
+      const child = await taken(runOptions.signal);
       try {
         return await child.run(job, runOptions);
       } finally {
         idle.push(child);
+        waiting.shift()?.();
       }
     },
     pids: () => children.flatMap((child) => child.pid ?? []),

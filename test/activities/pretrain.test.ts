@@ -121,6 +121,8 @@ function contextOver(store: ReturnType<typeof folderStore>) {
     loadText: none,
     loadCorpus: async () => corpus,
     loadClaims: none,
+    identifyModel: none,
+    identifyText: none,
     loadModel: none,
     numerics: { tensorflow: 'test' },
     build: 'test',
