@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
-import { expect, test } from 'vitest';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import { expect, test } from 'vitest';
 import { writeCsv } from '../../artifacts/csv.js';
 import { figureFiles } from '../../report/figure-files.js';
 import type { FigureFile } from '../../report/specs/figure-file.js';
@@ -20,11 +20,15 @@ test('a study has a file for each of its figures', () => {
     'selectivity',
     'continuum',
     'composition',
+    'laws',
   ]);
 });
 
 const schema = createRequire(import.meta.url)('vega-lite/vega-lite-schema.json');
-const isVegaLite = new Ajv({ strict: false, formats: { 'color-hex': true, uri: true, 'uri-reference': true } }).compile(schema);
+const isVegaLite = new Ajv({
+  strict: false,
+  formats: { 'color-hex': true, uri: true, 'uri-reference': true },
+}).compile(schema);
 
 test.each(FILES)('$name is Vega-Lite by the language’s own schema', ({ spec }) => {
   isVegaLite(spec);
@@ -39,7 +43,9 @@ test.each(FILES)('$name draws a mark from its data and says nothing is wrong', a
 });
 
 test('reads an empty cell as nothing and false as false', () => {
-  const [format] = FILES.flatMap(({ name, spec }) => (name === 'selectivity' ? [Object(spec.data).format] : []));
+  const [format] = FILES.flatMap(({ name, spec }) =>
+    name === 'selectivity' ? [Object(spec.data).format] : [],
+  );
   expect(format.parse).toMatchObject({ kl: 'number', on_frontier: 'boolean' });
 });
 

@@ -2,7 +2,7 @@ import type { Study } from '../../report/study.js';
 import { syntheticStudy } from './synthetic-study.js';
 
 const BUDGETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-const MODELS = 22;
+const MODELS = 23;
 
 /** A study of more than 10,000 cells: one of three tasks and one model, told again of 22 models. */
 export function manyCells(): Study {
