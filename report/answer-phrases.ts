@@ -170,7 +170,9 @@ function compositionReason(
 }
 
 /** The interval of N*; a censored end is a bound: "below 1", "above 64". */
-export function switchInterval(row: CrossoverRow): Phrase {
+export function switchInterval(
+  row: Pick<CrossoverRow, 'low' | 'high' | 'censoring' | 'smallest_n' | 'largest_n'>,
+): Phrase {
   const below = phrase`below ${shown(row, 'smallest_n', count)}`;
   const above = phrase`above ${shown(row, 'largest_n', count)}`;
   if (row.low === null && row.high === null && row.censoring !== 'both')

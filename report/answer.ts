@@ -85,7 +85,8 @@ function hypothesis(study: Study, { differences, comparison, steer }: Finding): 
   const [few, many] = [differences[0], differences.at(-1)].map((row) =>
     row === undefined ? 0 : towardsFinetuning * decidedSign(row, study.settings),
   );
-  if (few === undefined || many === undefined) return 'undecided';
+  // One number of examples is neither few nor many.
+  if (few === undefined || many === undefined || differences.length < 2) return 'undecided';
   if (few > 0 || many < 0) return 'not supported';
   return comparison?.verdict === 'crossover' && few < 0 && many > 0 ? 'supported' : 'undecided';
 }

@@ -8,7 +8,7 @@ import { endDifference, tally } from './hypothesis.js';
 import { leadSentence } from './lead.js';
 import { limitPhrases, limitRows } from './limits.js';
 import { type MarkdownColumn, markdownTable } from './markdown.js';
-import { count, examples, percent, points, wholePercent } from './number-format.js';
+import { coefficient, count, examples, percent, points, wholePercent } from './number-format.js';
 import { phraseText, shown } from './phrase.js';
 import { ownFirst, ownOnly } from './places.js';
 import { edgeRows } from './search-edges.js';
@@ -27,6 +27,8 @@ export function renderAppendix(study: Study): string {
     curves(study),
     crossovers(study),
     compositions(study),
+    learningLaws(study),
+    scalingLaws(study),
     limits(study),
     provenance(study),
   ];
@@ -97,7 +99,8 @@ function curves({ fit }: Study): string {
 
 function curveTable(rows: readonly CurveRow[]): string {
   const budgets = [...new Set(rows.map(({ n }) => n))].sort((one, other) => one - other);
-  const stages = [...groupBy(rows, ({ stage }) => stage).values()];
+  const stages = [...groupBy(rows, ({ stage }) => stage).values()].filter((of) => of.some(({ n }) => n > 0));
+  const treated = (of: readonly CurveRow[]) => of.filter(({ n }) => n > 0);
   const columns: MarkdownColumn<CurveRow[]>[] = [
     { title: 'method', cell: ([row]) => row?.stage ?? '' },
     ...budgets.map((n) => ({
@@ -105,8 +108,8 @@ function curveTable(rows: readonly CurveRow[]): string {
       numeric: true,
       cell: (stage: CurveRow[]) => pointText(stage.find((row) => row.n === n)),
     })),
-    { title: 'seeds', cell: (stage) => spread(stage.map(({ seeds }) => seeds)), numeric: true },
-    { title: 'items', cell: (stage) => spread(stage.map(({ items }) => items)), numeric: true },
+    { title: 'seeds', cell: (stage) => spread(treated(stage).map(({ seeds }) => seeds)), numeric: true },
+    { title: 'items', cell: (stage) => spread(treated(stage).map(({ items }) => items)), numeric: true },
   ];
   return markdownTable(stages, columns);
 }
@@ -139,8 +142,8 @@ function crossovers({ fit }: Study): string | undefined {
 }
 
 function switchWords(row: CrossoverRow): string {
-  if (row.n_star === null) return 'none in range';
-  return `${phraseText([shown(row, 'n_star', examples)])} (${phraseText(switchInterval(row))})`;
+  if (row.n_star === null) return row.verdict === 'undecided' ? 'undecided' : 'none in range';
+  return `${row.verdict === 'crossover' ? '' : `${row.verdict}, observed `}${phraseText([shown(row, 'n_star', examples)])} (${phraseText(switchInterval(row))})`;
 }
 
 function compositions({ fit }: Study): string | undefined {
@@ -162,6 +165,65 @@ function compositions({ fit }: Study): string | undefined {
     { title: 'items', cell: ({ items }) => String(items), numeric: true },
   ]);
   return `## Doing both\n\n${body}`;
+}
+
+function learningLaws({ fit }: Study): string | undefined {
+  const rows = fit.laws.laws.filter((row) => row.chosen && row.status === 'fitted');
+  if (rows.length === 0) return undefined;
+  const body = markdownTable(rows, [
+    { title: 'task', cell: ({ task }) => task },
+    { title: 'model', cell: ({ model }) => model },
+    { title: 'method', cell: ({ stage }) => stage },
+    { title: 'law', cell: ({ law }) => law },
+    {
+      title: 'exponent β',
+      cell: (row) => estimate(row.exponent, row.exponent_low, row.exponent_high),
+      numeric: true,
+    },
+    {
+      title: 'floor, nats',
+      cell: (row) => estimate(row.floor, row.floor_low, row.floor_high),
+      numeric: true,
+    },
+    { title: 'RMSD of log loss', cell: ({ rmsd }) => estimate(rmsd, null, null), numeric: true },
+    {
+      title: 'error at the held-out N',
+      cell: ({ held_out_error }) => estimate(held_out_error, null, null),
+      numeric: true,
+    },
+    { title: 'seeds', cell: ({ seeds }) => String(seeds), numeric: true },
+    { title: 'items', cell: ({ items }) => String(items), numeric: true },
+  ]);
+  return `## Laws in the number of examples\n\n${body}`;
+}
+
+function scalingLaws({ fit }: Study): string | undefined {
+  const rows = fit.laws.scaling.filter((row) => row.chosen && row.status === 'fitted');
+  if (rows.length === 0) return undefined;
+  const body = markdownTable(rows, [
+    { title: 'task', cell: ({ task }) => task },
+    { title: 'method', cell: ({ stage }) => stage },
+    { title: 'capability', cell: ({ capability }) => capability },
+    { title: 'form', cell: ({ form, sharing }) => `${form}, ${sharing}` },
+    { title: 'α', cell: (row) => estimate(row.alpha, row.alpha_low, row.alpha_high), numeric: true },
+    { title: 'β', cell: (row) => estimate(row.beta, row.beta_low, row.beta_high), numeric: true },
+    { title: 'RMSD', cell: ({ rmsd }) => estimate(rmsd, null, null), numeric: true },
+    {
+      title: 'error at the held-out model',
+      cell: ({ held_out_error, held_out_model }) =>
+        `${estimate(held_out_error, null, null)} ${held_out_model ?? ''}`,
+      numeric: true,
+    },
+    { title: 'models', cell: ({ models }) => String(models), numeric: true },
+    { title: 'points', cell: (row) => String(row.points), numeric: true },
+  ]);
+  return `## Laws in the model’s capability\n\n${body}`;
+}
+
+function estimate(value: number | null, low: number | null, high: number | null): string {
+  if (value === null) return '–';
+  const { write } = coefficient;
+  return low === null || high === null ? write(value) : `${write(value)} (${write(low)} to ${write(high)})`;
 }
 
 function limits(study: Study): string {

@@ -4,7 +4,9 @@ import { continuumFile } from './specs/continuum.js';
 import { crossoversFile } from './specs/crossovers.js';
 import { differencesFile } from './specs/differences.js';
 import type { FigureFile } from './specs/figure-file.js';
+import { lawsFile } from './specs/laws.js';
 import { learningCurvesFile } from './specs/learning-curves.js';
+import { scalingFile } from './specs/scaling.js';
 import { selectivityFile } from './specs/selectivity.js';
 import type { Study } from './study.js';
 
@@ -18,6 +20,8 @@ export function figureFiles(study: Study): FigureFile[] {
     selectivityFile(treatments, styles),
     continuumFile(study, styles),
     compositionFile(study),
+    lawsFile(study, styles),
+    scalingFile(study),
   ];
   return files.filter(({ rows }) => rows.length > 0);
 }

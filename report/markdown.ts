@@ -12,5 +12,8 @@ export function markdownTable<Row>(rows: readonly Row[], columns: readonly Markd
 }
 
 function cellText(text: string): string {
-  return text.replace(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  return text
+    .replace(/[ \t\r\n]+/g, ' ')
+    .replaceAll('|', '\\|')
+    .replaceAll('<', '&lt;');
 }

@@ -12,6 +12,10 @@ export const pointsSize = format('points-size', (value) => fixed(100 * value, 1)
 export const nats = format('nats', (value) => signed(value, 2));
 export const logProbability = format('log-probability', (value) => fixed(value, 2));
 export const klNats = format('kl-nats', (value) => significant(value, 2));
+/** A parameter of a law. */
+export const coefficient = format('coefficient', (value) => significant(value, 2));
+/** A difference of logarithms: about the share by which one is larger. */
+export const logError = format('log-error', (value) => signed(value, 3));
 export const ratio = format('ratio', (value) => `×${fixed(value, value < 10 ? 3 : 1)}`);
 export const count = format('count', (value) => grouped(value));
 /** A mean of counts. */
@@ -40,6 +44,8 @@ export const NUMBER_FORMATS: readonly NumberFormat[] = [
   nats,
   logProbability,
   klNats,
+  coefficient,
+  logError,
   ratio,
   count,
   meanCount,

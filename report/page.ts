@@ -15,7 +15,9 @@ import { efficiencySection } from './sections/efficiency.js';
 import { episodesSection } from './sections/episodes.js';
 import { examplesSection, failuresSection, limitsSection } from './sections/evidence.js';
 import { hypothesisSection } from './sections/hypothesis.js';
+import { lawsSection } from './sections/laws.js';
 import { provenanceSection, readingSection } from './sections/provenance.js';
+import { scalingSection } from './sections/scaling.js';
 import { searchSection } from './sections/search.js';
 import type { Study } from './study.js';
 import { styleSheet } from './style-sheet.js';
@@ -36,6 +38,8 @@ ${crossoverSection(data)}
 ${costsSection(data)}
 ${continuumSection(data)}
 ${compositionSection(data)}
+${lawsSection(data)}
+${scalingSection(data)}
 ${efficiencySection(data)}
 ${episodesSection(data)}
 ${limitsSection(data)}
@@ -43,7 +47,7 @@ ${failuresSection(data)}
 ${searchSection(data)}
 ${examplesSection(data)}
 ${provenanceSection(data)}
-${readingSection()}`;
+${readingSection(data)}`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -78,7 +82,8 @@ const CONTENTS: Readonly<Record<string, string>> = {
   selectivity: 'Selectivity',
   continuum: 'Compute',
   composition: 'Doing both',
-  laws: 'Scaling laws',
+  laws: 'Laws in data',
+  scaling: 'Laws in capability',
   efficiency: 'Data efficiency',
   episodes: 'Episodes',
   limits: 'Undecided',

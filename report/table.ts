@@ -31,7 +31,7 @@ export type Listing<Row> = {
 };
 
 /** More rows than this make a table that nobody reads and a page that is slow to open; a file has them all. */
-export const MOST_ROWS = 120;
+export const MOST_ROWS = 60;
 
 /** A table of the first rows; where there are more, it says how many and where they are. */
 export function listed<Row>(

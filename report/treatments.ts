@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { groupBy } from '../evaluation/statistics/group-by.js';
 import type { CurveRow } from '../schemas/tables.js';
 import type { Study } from './study.js';
 
@@ -29,7 +30,29 @@ export type TreatmentRow = z.infer<typeof TreatmentRow>;
 /** Summaries of the successful treated cells, in the order of the curves. */
 export function treatmentRows(study: Study): TreatmentRow[] {
   const points = study.fit.curves.filter(({ measure, n }) => measure === 'score' && n > 0);
-  return points.map((point) => treatmentRow(study, point));
+  const places = placesOf(study);
+  return points.map((point) => treatmentRow(places.get(placeName(point)) ?? study, point));
+}
+
+/** The study place by place: a row is then looked for among a few hundred others, not among all. */
+function placesOf(study: Study): Map<string, Study> {
+  const cells = groupBy(study.cells, placeName);
+  const differences = groupBy(study.fit.differences, placeName);
+  const curves = groupBy(study.fit.curves, placeName);
+  return new Map(
+    [...curves].map(([name, ofPlace]) => [
+      name,
+      {
+        ...study,
+        cells: cells.get(name) ?? [],
+        fit: { ...study.fit, curves: ofPlace, differences: differences.get(name) ?? [] },
+      },
+    ]),
+  );
+}
+
+function placeName({ model, task }: { model: string; task: string }): string {
+  return JSON.stringify([model, task]);
 }
 
 function treatmentRow(study: Study, { model, task, stage, n, seeds }: CurveRow): TreatmentRow {

@@ -10,10 +10,16 @@ import { placeLabels } from './label-places.js';
 const SIZE = { width: 1100, height: 500 };
 const MARGINS = { marginTop: 24, marginRight: 92, marginBottom: 38, marginLeft: 52 };
 
-export type Continuum = { task: string; rows: readonly FrontRow[]; styles: readonly StageStyle[] };
+export type Continuum = {
+  task: string;
+  rows: readonly FrontRow[];
+  styles: readonly StageStyle[];
+  /** How a stage is named beside its point. */
+  nameOf: (stage: string) => string;
+};
 
 /** Gain against compute: all methods at all budgets as points, a line a budget along its front. */
-export function continuumChart({ task, rows, styles }: Continuum): Html | undefined {
+export function continuumChart({ task, rows, styles, nameOf }: Continuum): Html | undefined {
   const drawn = rows.filter((row) => row.flops > 0 && styles.some(({ stage }) => stage === row.stage));
   const [first] = drawn;
   if (first === undefined) return undefined;
@@ -42,7 +48,7 @@ export function continuumChart({ task, rows, styles }: Continuum): Html | undefi
       ...intervalMarks(drawn, styles),
       ...fronts.map(({ members }, index) => frontLine(members, (index + 1) / fronts.length)),
       ...pointMarks(drawn, { styles, write: unit.write }),
-      ...labelMarks(front, styles, scale),
+      ...labelMarks(front, { styles, scale, nameOf }),
     ],
   });
 }
@@ -119,10 +125,13 @@ const SAME_NAME = 90;
  * The number of examples at the end of every line, and names of the front's methods, where they collide with no other
  * label and no point of a front; the highest first.
  */
-function labelMarks(front: readonly FrontRow[], styles: readonly StageStyle[], scale: Scale) {
+function labelMarks(
+  front: readonly FrontRow[],
+  { styles, scale, nameOf }: Pick<Continuum, 'styles' | 'nameOf'> & { scale: Scale },
+) {
   const ends = frontsByBudget(front).flatMap(({ members }) => members.at(-1) ?? []);
   const budgets = ends.map((row) => ({ ...pixel(row, scale), text: `N = ${row.n}`, row, isBudget: true }));
-  const names = front.map((row) => ({ ...pixel(row, scale), text: row.stage, row, isBudget: false }));
+  const names = front.map((row) => ({ ...pixel(row, scale), text: nameOf(row.stage), row, isBudget: false }));
   const placed = placeLabels([...budgets, ...names.toSorted((one, other) => one.y - other.y)], {
     busy: names.map(({ x, y }) => ({ x, y, radius: 5 })),
     frame: {

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import type { MethodKind } from '../../schemas/pipeline.js';
 import type { Html } from '../html.js';
 import { klNats, points as pointsFormat, withoutTrailingZeros } from '../number-format.js';
 import { KIND_NAMES, kindColor, type StageStyle } from '../palette.js';
 import type { SelectivityRow } from '../selectivity.js';
-import { chart, HALO, logAxis, logTicks } from './chart.js';
+import { chart, type Label, logAxis, logTicks, PANEL, spreadLabels } from './chart.js';
 
 export type TradeOff = {
   task: string;
@@ -27,28 +28,35 @@ export function selectivityChart({ task, rows, styles }: TradeOff): Html | undef
   const label = 'off-target KL, nats per token';
   return chart({
     label: `gain on ${task} against ${label}`,
-    marginRight: 16,
+    marginRight: 72,
     x: { type: 'log', domain, axis: null },
     y: { label: null, ticks: 5, tickFormat: shortPoints, grid: true, nice: true },
     marks: [
       ...logAxis(logTicks(...domain), { label, write: (value) => withoutTrailingZeros(klNats.write(value)) }),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
-      ...kinds.map((kind) => frontier(points.filter((row) => row.kind === kind && row.on_frontier))),
+      ...kinds.map((kind) =>
+        frontier(
+          points.filter((row) => row.kind === kind && row.on_frontier),
+          domain[1],
+        ),
+      ),
       ...styles.map((style) => stageMarks(style, points)),
-      ...kinds.map((kind) => kindLabel(points.filter((row) => row.kind === kind && row.on_frontier))),
+      ...kindLabels(points, kinds, domain[1]),
     ],
   });
 }
 
 type Point = SelectivityRow & { kl: number; gain: number };
 
-/** What a kind can gain for a given change: level until the next method of the frontier. */
-function frontier(points: readonly Point[]) {
-  return Plot.line(ascending(points), {
+/** What a kind can gain for a given change: level until the next method of the frontier, and on to the edge. */
+function frontier(points: readonly Point[], edge: number) {
+  const last = ascending(points).at(-1);
+  const stairs = last === undefined ? [] : [...ascending(points), { ...last, kl: edge }];
+  return Plot.line(stairs, {
     x: 'kl',
     y: 'gain',
     curve: 'step-after',
-    stroke: points[0] ? kindColor(points[0].kind, 0) : 'currentColor',
+    stroke: last === undefined ? 'currentColor' : kindColor(last.kind, 0),
     strokeWidth: 1.6,
     strokeOpacity: 0.7,
   });
@@ -71,20 +79,27 @@ function stageMarks({ stage, color, symbol }: StageStyle, points: readonly Point
   );
 }
 
-/** The name of a kind at the top of its frontier. */
-function kindLabel(points: readonly Point[]) {
-  const [last] = ascending(points).toReversed();
-  return Plot.text(last === undefined ? [] : [last], {
-    x: 'kl',
-    y: 'gain',
-    text: ({ kind, n }: Point) => `${KIND_NAMES[kind]}, N = ${n}`,
-    dy: -10,
-    textAnchor: 'end',
-    fill: last ? kindColor(last.kind, 0) : 'currentColor',
-    ...HALO,
-    fontWeight: 600,
-    fontSize: 10.5,
+/** The names of kinds at the ends of their frontiers, moved apart where they would meet. */
+function kindLabels(points: readonly Point[], kinds: readonly MethodKind[], edge: number) {
+  const gains = points.map(({ gain }) => gain);
+  const height = Math.max(0, ...gains) - Math.min(0, ...gains);
+  const labels = kinds.flatMap((kind): Label[] => {
+    const best = ascending(points.filter((row) => row.kind === kind && row.on_frontier)).at(-1);
+    return best === undefined
+      ? []
+      : [{ text: KIND_NAMES[kind], y: best.gain, color: kindColor(kind, 0), weight: 600 }];
   });
+  return spreadLabels(labels, (height * 13) / (PANEL.height - 56)).map(({ text, y, color }) =>
+    Plot.text([text], {
+      x: [edge],
+      y: [y],
+      dx: 5,
+      textAnchor: 'start',
+      fill: color,
+      fontWeight: 600,
+      fontSize: 11,
+    }),
+  );
 }
 
 function ascending(points: readonly Point[]): Point[] {

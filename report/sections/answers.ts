@@ -8,24 +8,33 @@ import type { PageData } from '../page-data.js';
 import { KIND_NAMES } from '../palette.js';
 import { phraseHtml, shown } from '../phrase.js';
 import { ownFirst } from '../places.js';
-import { table } from '../table.js';
+import { listed } from '../table.js';
 import { answerTable, labelledStrip } from './answer-table.js';
 import { place } from './place.js';
 import { typeTable } from './type-table.js';
 
 /** More comparisons than these have their evidence behind a click. */
 const CARDS_IN_SIGHT = 3;
+const MOST_CARDS = 30;
 
 /** The answer: one sentence for the study, a table by type of task, then the evidence of each comparison. */
 export function answersSection(data: PageData): Html {
   const { answers } = data;
-  const cards = answers.map((answer) => card(answer, data));
+  const cards = answers.slice(0, MOST_CARDS).map((answer) => card(answer, data));
   const inSight = answers.length <= CARDS_IN_SIGHT;
   return html`<section id="answer">
 <p class="lead">${phraseHtml(leadSentence(data.study, answers), data.sources)}</p>
 ${typeTable(data)}
 ${answers.length > 1 ? answerTable(data) : undefined}
-${inSight ? cards : html`<details class="cards"><summary>Why: the evidence of each comparison</summary>${cards}</details>`}
+${
+  inSight
+    ? cards
+    : html`<details class="cards"><summary>Why: the evidence of each comparison</summary>${cards}${
+        answers.length > MOST_CARDS
+          ? html`<p class="caption">${answers.length - MOST_CARDS} more are in <code>report.md</code> and <code>crossover.csv</code>.</p>`
+          : undefined
+      }</details>`
+}
 ${standings(data)}
 </section>`;
 }
@@ -47,7 +56,7 @@ function standings({ study, sources }: PageData): Html | undefined {
   return html`<p class="caption">Where a study has several methods of a kind, one stands for it on each task: the one with the most successful cells, then the highest mean
 score on <em>validation</em> items, then the first declared. Test items choose nothing, so the tests below are not of a selected best, and they form a family
 of their own in Holm’s correction. Every other pair is in the tables further down. A method that searches more because a combination is held against it does not compete.</p>
-<details><summary>How each method did on validation items</summary>${table(contested, columns, sources)}</details>`;
+<details><summary>How each method did on validation items</summary>${listed(contested, { columns, sources, file: 'leads.parquet' })}</details>`;
 }
 
 const BADGES: Record<Answer['choice'], string> = {

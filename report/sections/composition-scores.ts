@@ -5,7 +5,7 @@ import { percent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { phraseHtml, shown } from '../phrase.js';
 import { type ShownPlace, shownPlaces } from '../places.js';
-import { table } from '../table.js';
+import { listed } from '../table.js';
 import { place } from './place.js';
 
 /**
@@ -60,7 +60,7 @@ function scoreTable(rows: readonly CompositionRow[], { study, sources }: PageDat
       },
     })),
   ];
-  return html`<h4>${parts.join(' and ')}: scores</h4>${table(places, columns, sources)}`;
+  return html`<h4>${parts.join(' and ')}: scores</h4>${listed(places, { columns, sources, file: 'efficiencies.parquet' })}`;
 }
 
 function isHere(row: { model: string; task: string }, { model, task }: ShownPlace): boolean {

@@ -8,7 +8,7 @@ import type { PageData } from '../page-data.js';
 import { phrase, phraseHtml, shown } from '../phrase.js';
 import { isElsewhere, ownFirst } from '../places.js';
 import type { Sources } from '../sources.js';
-import { table } from '../table.js';
+import { listed, table } from '../table.js';
 import { compositionScores } from './composition-scores.js';
 import { fileLinks } from './file-links.js';
 import { place } from './place.js';
@@ -83,9 +83,15 @@ function rivalWords({ against, rivals }: CompositionRow): string {
   return against === 'parts' ? better : `${better}, equal search`;
 }
 
-/** A row a combination and what it is held against, a column a task. */
-function verdictTable(rows: readonly CompositionRow[], { study, sources }: PageData): Html {
+/** More tasks than these make columns that no screen has. */
+const MOST_COLUMNS = 6;
+
+/** A row a combination and what it is held against, a column a task; a row for each of these where the tasks are many. */
+function verdictTable(rows: readonly CompositionRow[], data: PageData): Html {
+  const { study, sources } = data;
   if (rows.length === 0) return html`<p>Nothing to compare.</p>`;
+  if (groupBy(rows, ({ model, task }) => JSON.stringify([model, task])).size > MOST_COLUMNS)
+    return verdictList(rows, data);
   const places = [...groupBy(rows, (row) => place(row, study.models.length)).keys()];
   const contests = [
     ...groupBy(rows, ({ stage, against, rivals }) => JSON.stringify([stage, against, rivals])).values(),
@@ -103,6 +109,16 @@ function verdictTable(rows: readonly CompositionRow[], { study, sources }: PageD
     })),
   ];
   return table(contests, columns, sources);
+}
+
+function verdictList(rows: readonly CompositionRow[], { study, sources }: PageData): Html {
+  const columns = [
+    { title: 'task', cell: (row: CompositionRow) => place(row, study.models.length) },
+    { title: 'combination', cell: (row: CompositionRow) => html`<b>${row.stage}</b>` },
+    { title: 'against', cell: rivalCell },
+    { title: 'verdict', cell: (row: CompositionRow) => verdictCell(row, sources) },
+  ];
+  return listed(rows, { columns, sources, file: 'figures/composition.csv' });
 }
 
 function rivalCell({ against, rivals }: CompositionRow): Html {
@@ -144,5 +160,5 @@ function budgetTable(rows: readonly CompositionRow[], { study, sources }: PageDa
         ),
     })),
   ];
-  return table([...groups.values()], columns, sources);
+  return listed([...groups.values()], { columns, sources, file: 'figures/composition.csv' });
 }

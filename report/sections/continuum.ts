@@ -8,13 +8,14 @@ import { flops } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { phrase, phraseHtml, shown } from '../phrase.js';
 import type { ShownPlace } from '../places.js';
+import type { Study } from '../study.js';
 import { fileLinks } from './file-links.js';
 import { legend } from './legend.js';
 import { place } from './place.js';
 import { splitPlaces } from './split-places.js';
 
-/** In studies of more tasks and models the figures by margin are left to the tables. */
-const MOST_WITH_MARGIN = 4;
+/** In studies of more tasks and models the figures by margin, and what every step of a front brings, are left to the tables. */
+const MOST_IN_FULL = 4;
 
 /** Gain against compute along all methods, with the Pareto front of every budget in a figure and in words. */
 export function continuumSection(data: PageData): Html | undefined {
@@ -30,6 +31,10 @@ along it is <strong>bold</strong> where the paired interval of its gain over the
 resamples, with the costs held fixed. A control is there only for others to be held against: where it is on a front, what costs as little brings no more.${fileLinks('continuum')}</p></section>`;
 }
 
+function isLarge({ tasks, models }: Study): boolean {
+  return tasks.length * models.length > MOST_IN_FULL;
+}
+
 function taskFigure({ model, task }: ShownPlace, data: PageData): Html | undefined {
   const { study } = data;
   const rows = study.fit.fronts.filter((row) => row.model === model && row.task === task);
@@ -40,15 +45,19 @@ function taskFigure({ model, task }: ShownPlace, data: PageData): Html | undefin
       rows.filter((row) => row.measure === measure),
       data,
     );
-  const few = study.tasks.length * study.models.length <= MOST_WITH_MARGIN;
   return html`<figure class="panels-figure"><h3>${place({ model, task }, study.models.length)} <span class="muted">gain in score, percentage points</span></h3>
 ${figureOf('score')}
-${few ? html`<details><summary>The same by log-probability margin, nats</summary>${figureOf('margin')}</details>` : undefined}</figure>`;
+${isLarge(study) ? undefined : html`<details><summary>The same by log-probability margin, nats</summary>${figureOf('margin')}</details>`}</figure>`;
 }
 
 function measureFigure(task: string, rows: readonly FrontRow[], data: PageData): Html {
   const { styles } = data;
-  const figure = continuumChart({ task, rows, styles });
+  const figure = continuumChart({
+    task,
+    rows,
+    styles,
+    nameOf: (stage) => stageName(data.study, stage),
+  });
   return html`<div class="scroll wide">${figure}</div>
 <ul class="fronts">${frontsByBudget(rows).map((front) => html`<li>${frontWords(front, data)}</li>`)}</ul>`;
 }
@@ -66,5 +75,5 @@ function frontWords(front: Front, { study, sources }: PageData): Html {
     ...phrase`${row.stage} ${stepPhrase(row, index === 0)}, ${shown(row, 'flops', flops)}`,
   ]);
   const chain = names.length > 0 ? html`${names}. ` : undefined;
-  return html`<b>N = ${front.n}:</b> ${chain}${phraseHtml(othersPhrase(front), sources)}<br><small>${phraseHtml(steps, sources)}</small>`;
+  return html`<b>N = ${front.n}:</b> ${chain}${phraseHtml(othersPhrase(front), sources)}${isLarge(study) ? undefined : html`<br><small>${phraseHtml(steps, sources)}</small>`}`;
 }

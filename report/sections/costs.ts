@@ -3,12 +3,13 @@ import { type Html, html } from '../html.js';
 import { bytes, count, flops, klNats, points, ratio, seconds } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { phrase, shown } from '../phrase.js';
-import { ownFirst, shownPlaces } from '../places.js';
+import { ownFirst } from '../places.js';
 import { listed } from '../table.js';
 import type { TreatmentRow } from '../treatments.js';
 import { fileLinks } from './file-links.js';
 import { legend } from './legend.js';
 import { place } from './place.js';
+import { drawnPlaces, leftOut } from './split-places.js';
 
 /** What else changed: gain against off-target KL, a panel a task; behind a click all that a method changed and cost. */
 export function costsSection(data: PageData): Html {
@@ -24,19 +25,24 @@ examples, mean over seeds; a line is the frontier of a kind: what it can gain fo
 }
 
 function panels({ study, treatments, styles }: PageData): Html {
-  const drawn = shownPlaces(study).flatMap(({ model, task, elsewhere }) => {
-    const rows = treatments.filter((row) => row.model === model && row.task === task);
-    const figure = selectivityChart({ task, rows, styles });
-    if (figure === undefined) return [];
-    return [
-      { elsewhere, panel: html`<div><h4>${place({ model, task }, study.models.length)}</h4>${figure}</div>` },
-    ];
-  });
+  const drawn = drawnPlaces(study)
+    .flat()
+    .flatMap(({ model, task, elsewhere }) => {
+      const rows = treatments.filter((row) => row.model === model && row.task === task);
+      const figure = selectivityChart({ task, rows, styles });
+      if (figure === undefined) return [];
+      return [
+        {
+          elsewhere,
+          panel: html`<div><h4>${place({ model, task }, study.models.length)}</h4>${figure}</div>`,
+        },
+      ];
+    });
   if (drawn.length === 0) return html`<p>Not measured in this study.</p>`;
   const panelsOf = (elsewhere: boolean) =>
     drawn.flatMap((found) => (found.elsewhere === elsewhere ? [found.panel] : []));
   const others = panelsOf(true);
-  return html`<div class="panels">${panelsOf(false)}</div>${
+  return html`<div class="panels">${panelsOf(false)}</div>${leftOut(study)}${
     others.length > 0
       ? html`<details class="elsewhere"><summary>Tested elsewhere: made for one task, tested on another (${others.length})</summary><div class="panels">${others}</div></details>`
       : undefined

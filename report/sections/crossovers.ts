@@ -30,14 +30,7 @@ export function crossoverSection(data: PageData): Html {
   const level = phraseHtml(confidenceOf(study), sources);
   const columns = crossoverColumns(study.models.length);
   return html`<section id="crossovers"><h2>Crossovers</h2>
-${
-  rows.length === 0
-    ? html`<p>No pair of methods could be compared.</p>`
-    : forest(
-        main.filter(({ measure }) => measure === 'score'),
-        data,
-      )
-}
+${plot(main, data)}
 <p class="caption">N*, by score, where fine-tuning takes over from steering or the reverse; bars are ${level} intervals. A filled point is decided, an open one is where the observed curves cross
 without that being decided. An arrow: the interval goes on beyond the numbers of examples that were tried.${fileLinks('crossovers')}</p>
 <details><summary>Other pairs of methods, and by log-probability margin (${others.length})</summary>
@@ -51,6 +44,14 @@ draws, so a small p with an interval that includes zero says that the result han
 family: against the untreated model or between methods, of what stands for its kind or of the rest.</p></details>
 <details><summary>How the verdict is reached</summary>${verdictRule(level)}</details>
 </section>`;
+}
+
+function plot(main: readonly CrossoverRow[], data: PageData): Html {
+  const rows = main.filter(({ measure }) => measure === 'score');
+  if (rows.length === 0) return html`<p>No pair of methods could be compared.</p>`;
+  if (rows.every((row) => row.smallest_n === row.largest_n))
+    return html`<p>With one number of examples there are no curves to cross.</p>`;
+  return forest(rows, data);
 }
 
 function crossoverColumns(models: number) {

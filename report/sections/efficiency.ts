@@ -7,7 +7,7 @@ import type { StageStyle } from '../palette.js';
 import { phrase, phraseHtml, shown } from '../phrase.js';
 import { type ShownPlace, shownPlaces } from '../places.js';
 import type { Sources } from '../sources.js';
-import { table } from '../table.js';
+import { listed, table } from '../table.js';
 import { place } from './place.js';
 
 /** Data efficiency: the mean height of each learning curve over log N, methods by tasks, the longer list down the page. */
@@ -45,7 +45,11 @@ function methodTable({ study, styles, sources }: PageData, measure: EfficiencyRo
     numeric: true,
     cell: (where: ShownPlace) => cellOf(style, where),
   }));
-  return table(places, [{ title: 'task', cell: placeName }, ...columns], sources);
+  return listed(places, {
+    columns: [{ title: 'task', cell: placeName }, ...columns],
+    sources,
+    file: 'efficiencies.parquet',
+  });
 }
 
 function meanCell(row: EfficiencyRow | undefined, sources: Sources): Html | string {

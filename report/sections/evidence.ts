@@ -5,7 +5,7 @@ import type { OptionRow, PageData } from '../page-data.js';
 import { phraseHtml, shown } from '../phrase.js';
 import { ownOnly } from '../places.js';
 import type { Example } from '../study.js';
-import { table } from '../table.js';
+import { listed, table } from '../table.js';
 import { place } from './place.js';
 
 /** Test items before and after a treatment: what the model makes of each option. */
@@ -61,11 +61,23 @@ export function limitsSection(data: PageData): Html {
       cell: (row: Row) => shown(row, 'detectable', pointsSize),
     },
   ];
-  return html`<section id="limits"><h2>What is too small to conclude</h2>
+  return html`<section id="limits"><h2>What is undecided</h2>
+${undecided(data)}
 <ul>${limitPhrases(study, { limits, edges }).map((limit) => html`<li>${phraseHtml(limit, sources)}</li>`)}</ul>
-${table(limits, columns, sources)}
+${listed(limits, { columns, sources, file: 'differences.csv' })}
 <p class="caption">The detectable difference is 2.8 standard errors (the median over the budgets): a true difference of that size is found in 8 of 10 such studies.</p>
 </section>`;
+}
+
+const MOST_NAMED = 24;
+
+/** The comparisons that decide nothing at either end of the numbers of examples. */
+function undecided({ answers, study }: PageData): Html | undefined {
+  const open = answers.filter(({ choice }) => choice === 'undecided');
+  if (open.length === 0) return undefined;
+  const named = open.slice(0, MOST_NAMED).map((answer) => place(answer, study.models.length));
+  const rest = open.length > named.length ? ` and ${open.length - named.length} more` : '';
+  return html`<p>Undecided in ${open.length} of ${answers.length}: ${named.join(', ')}${rest}. The table says how large a difference each could have found.</p>`;
 }
 
 /** Cells that failed, with their reasons; they carry no score and enter no curve. */

@@ -12,8 +12,7 @@ import { TYPE_NAMES } from '../type-answers.js';
 import { place } from './place.js';
 
 /** The forest plot: a line a comparison, N* with its interval on one logarithmic axis, and the same in words beside it. */
-export function forest(rows: readonly CrossoverRow[], { study, sources }: PageData): Html | undefined {
-  if (rows.length === 0) return undefined;
+export function forest(rows: readonly CrossoverRow[], { study, sources }: PageData): Html {
   const range = [
     Math.min(...rows.map((row) => row.smallest_n)),
     Math.max(...rows.map((row) => row.largest_n)),

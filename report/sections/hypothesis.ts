@@ -5,7 +5,7 @@ import { endDifference, tally } from '../hypothesis.js';
 import { count } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { phraseHtml, shown } from '../phrase.js';
-import { table } from '../table.js';
+import { listed } from '../table.js';
 import { majority, TYPE_NAMES, typeAnswers } from '../type-answers.js';
 import { place } from './place.js';
 
@@ -17,7 +17,7 @@ export function hypothesisSection({ answers, study, sources }: PageData): Html |
   return html`<section id="h1"><h2>H1: steer with few examples, fine-tune with many?</h2>
 <p class="finding"><strong>${verdict === 'undecided' ? 'Undecided' : verdict === 'supported' ? 'Supported' : 'Not supported'}.</strong> ${tally(answers)}</p>
 ${byType(answers, models)}
-<details${answers.length <= MOST_IN_SIGHT ? html` open` : undefined}><summary>The evidence, comparison by comparison</summary>${table(answers, columns(models), sources)}</details>
+<details${answers.length <= MOST_IN_SIGHT ? html` open` : undefined}><summary>The evidence, comparison by comparison</summary>${listed(answers, { columns: columns(models), sources, file: 'report.md' })}</details>
 <p class="caption">Supported: steering is decidedly better at the smallest number of examples, fine-tuning at the largest, and the curves cross between. Not supported: the opposite is decided at
 either end. Differences are fine-tuning − steering on the same items and seeds, in points of score, with ${phraseHtml(confidenceOf(study), sources)} intervals; decided means that the interval excludes
 zero and the p-value passes Holm’s correction. A type or a study has the verdict that more than half of its comparisons have: a count, not a test.</p></section>`;

@@ -52,22 +52,30 @@ function taskCard(task: StudiedTask, sources: PageData['sources']): Html {
 <span class="muted">chance ${phraseHtml([shown(task, 'chance', percent)], sources)}${shortcuts}</span></p>`;
 }
 
-/** How to go on with the tables outside the page. */
-export function readingSection(): Html {
-  return html`<section id="reading"><h2>Read the numbers yourself</h2>
-<p>The tables lie beside this page as Parquet and CSV; the page’s own data are in its <code>script#data</code> element as JSON. Every metric and interval can be
-recomputed from <code>items.parquet</code>, the results item by item.</p>
+/** How to make the study again, and how to go on with its tables. */
+export function readingSection({ study }: PageData): Html {
+  const { host, numerics } = study.provenance;
+  return html`<section id="reading"><h2>Reproduce and reuse</h2>
 <div class="panels panels-two">
-<div><h4>pandas</h4><pre class="code">import pandas as pd
+<div><h4>The same study again</h4><pre class="code">crossover run pipeline.yaml
+crossover report ${study.run}</pre>
+<p class="caption"><code>pipeline.yaml</code> beside this page is the study as it ran, with every default. Cells that a store has are found, the others computed. On one host (${Object.values(host).join(', ')};
+${Object.values(numerics).join(', ')}) the bits are the same; elsewhere the last digits may differ. <code>manifest.json</code> has the key of every cell and the SHA-256 of every object.</p></div>
+<div><h4>The numbers in pandas</h4><pre class="code">import pandas as pd
 
 cells = pd.read_parquet("cells.parquet")
 cells[cells.status == "ok"].pivot_table(
     index=["task", "n"], columns="stage",
-    values="score")</pre></div>
-<div><h4>DuckDB</h4><pre class="code">select task, "first", "second", measure,
+    values="score")</pre>
+<p class="caption">Every metric and interval can be recomputed from <code>items.parquet</code>, the results item by item.</p></div>
+<div><h4>The figures elsewhere</h4><pre class="code">figures/learning-curves.csv
+figures/learning-curves.vl.json</pre>
+<p class="caption">Each figure lies beside the page as its data and a Vega-Lite specification that draws it from them; <code>report.md</code> is the study as an appendix in Markdown.</p></div>
+<div><h4>The crossovers in DuckDB</h4><pre class="code">select task, "first", "second", measure,
        verdict, n_star, low, high
 from 'crossover.parquet'
-order by task, measure;</pre></div>
+order by task, measure;</pre>
+<p class="caption">A number on this page names its row in <code>script#data</code>, which holds those that are shown.</p></div>
 </div></section>`;
 }
 

@@ -7,7 +7,7 @@ import { phraseHtml, shown } from '../phrase.js';
 import { isElsewhere } from '../places.js';
 import { type ChoiceRow, chosenSetting } from '../search-choices.js';
 import type { CellTrials } from '../study.js';
-import { listed, table } from '../table.js';
+import { listed } from '../table.js';
 import { place } from './place.js';
 
 const MOST_VALUES = 4;
@@ -35,7 +35,7 @@ export function searchSection(data: PageData): Html | undefined {
     },
   ];
   return html`<section id="search"><h2>What each search chose</h2>
-<div class="choices">${table(methods, columns, sources)}</div>
+<div class="choices">${listed(methods, { columns, sources, file: 'trials.csv' })}</div>
 <p class="caption">Over all seeds and numbers of examples; pale where a search had one value to take. Settings are chosen on validation items alone; test items choose
 nothing. A combination shows what was chosen for both its parts.</p>
 <details><summary>By number of examples</summary>${byBudget(data)}
@@ -95,7 +95,7 @@ function byBudget({ study, sources }: PageData): Html {
       cell: (cells: CellTrials[]) => mostChosen(cells.filter((cell) => cell.n === n)),
     })),
   ];
-  return table(methods, columns, sources);
+  return listed(methods, { columns, sources, file: 'trials.csv' });
 }
 
 function mostChosen(cells: readonly CellTrials[]): Html | string {

@@ -11,6 +11,7 @@ export function compositionFile({ fit }: Study): FigureFile<typeof CompositionRo
     schema: CompositionRow,
     rows: fit.compositions,
     spec: panelSpec('composition', {
+      schema: CompositionRow,
       description: 'What a combination adds to the better of its parts, mean over log N',
       transform: [{ filter: "datum.measure === 'score' && !isValid(datum.n) && datum.against === 'parts'" }],
       independent: ['y'],

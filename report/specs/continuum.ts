@@ -12,6 +12,7 @@ export function continuumFile({ fit }: Study, styles: readonly StageStyle[]): Fi
     schema: FrontRow,
     rows: fit.fronts,
     spec: panelSpec('continuum', {
+      schema: FrontRow,
       description: 'Gain in score against compute; lines join the Pareto front of a number of examples',
       transform: [{ filter: "datum.measure === 'score' && datum.flops > 0" }],
       independent: ['x', 'y'],

@@ -1,5 +1,5 @@
 import { CrossoverRow } from '../../schemas/tables.js';
-import { budgetAxis, type FigureFile, type VegaLite } from './figure-file.js';
+import { budgetAxis, type FigureFile, tableSpec, type VegaLite } from './figure-file.js';
 
 const CENSORED: readonly VegaLite[] = [
   { calculate: 'isValid(datum.low) ? datum.low : datum.smallest_n', as: 'from' },
@@ -14,9 +14,8 @@ export function crossoversFile(rows: readonly CrossoverRow[]): FigureFile<typeof
     schema: CrossoverRow,
     rows,
     spec: {
-      $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+      ...tableSpec('crossovers', CrossoverRow),
       description: 'N* with its interval; an interval censored at an end of the range reaches that end',
-      data: { url: 'crossovers.csv', format: { type: 'csv' } },
       transform: CENSORED,
       facet: { row: { field: 'model', title: null } },
       spec: {

@@ -9,6 +9,7 @@ export function differencesFile(rows: readonly DifferenceRow[]): FigureFile<type
     schema: DifferenceRow,
     rows,
     spec: panelSpec('differences', {
+      schema: DifferenceRow,
       description: 'Paired difference in score of fine-tuning and steering against the number of examples',
       layer: [
         {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { StageStyle } from '../palette.js';
 
 /** A figure as files beside the page: its data as a table, and a Vega-Lite specification that draws it from them. */
@@ -15,6 +15,7 @@ export type VegaLite = { readonly [key: string]: unknown };
 const LANGUAGE = 'https://vega.github.io/schema/vega-lite/v6.json';
 
 export type SpecOptions = {
+  schema: z.ZodObject;
   description: string;
   transform?: readonly VegaLite[];
   layer: readonly VegaLite[];
@@ -25,16 +26,28 @@ export type SpecOptions = {
 /** A specification with a panel for every task and model, over the data of the same name. */
 export function panelSpec(
   name: string,
-  { description, transform = [], layer, independent = ['y'] }: SpecOptions,
+  { schema, description, transform = [], layer, independent = ['y'] }: SpecOptions,
 ): VegaLite {
   return {
-    $schema: LANGUAGE,
+    ...tableSpec(name, schema),
     description,
-    data: { url: `${name}.csv`, format: { type: 'csv' } },
     ...(transform.length > 0 && { transform }),
     facet: { row: { field: 'task', title: null }, column: { field: 'model', title: null } },
     spec: { width: 300, height: 220, layer },
     resolve: { scale: Object.fromEntries(independent.map((axis) => [axis, 'independent'])) },
+  };
+}
+
+/** Where a specification finds its data. Types are stated: left to guess, Vega takes an empty cell for a text and `false` for true. */
+export function tableSpec(name: string, schema: z.ZodObject): VegaLite {
+  const parse = Object.entries(schema.shape).flatMap(([column, field]) => {
+    const value = field instanceof z.ZodNullable ? field.unwrap() : field;
+    if (value instanceof z.ZodNumber) return [[column, 'number']];
+    return value instanceof z.ZodBoolean ? [[column, 'boolean']] : [];
+  });
+  return {
+    $schema: LANGUAGE,
+    data: { url: `${name}.csv`, format: { type: 'csv', parse: Object.fromEntries(parse) } },
   };
 }
 

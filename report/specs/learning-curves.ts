@@ -15,6 +15,7 @@ export function learningCurvesFile(
     schema: CurveRow,
     rows: fit.curves.filter(({ measure }) => measure !== 'kl'),
     spec: panelSpec('learning-curves', {
+      schema: CurveRow,
       description: 'Task score against the number of training examples, with intervals',
       transform: [{ filter: "datum.measure === 'score' && datum.n > 0" }],
       layer: [

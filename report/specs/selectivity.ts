@@ -14,6 +14,7 @@ export function selectivityFile(
     schema: SelectivityRow,
     rows,
     spec: panelSpec('selectivity', {
+      schema: SelectivityRow,
       description:
         'Gain in score against KL(base‖treated) on unrelated text; lines join the frontier of a kind',
       transform: [{ filter: 'isValid(datum.kl) && datum.kl > 0 && isValid(datum.gain)' }],

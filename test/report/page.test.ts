@@ -79,9 +79,9 @@ describe('the page', () => {
     expect(PAGE).toContain(`script-src &#39;sha256-${hash}&#39;`);
   });
 
-  test('draws for each task two fronts, three panels and a trade-off, each with a name for readers of the screen', () => {
+  test('draws for each task two fronts, three panels, a trade-off and a law with its residuals, each with a name for readers of the screen', () => {
     const figures = [...document.querySelectorAll('svg[role="img"]')];
-    expect(figures.length).toBe(STUDY.tasks.length * 6);
+    expect(figures.length).toBe(STUDY.tasks.length * 8);
     for (const figure of figures) expect(figure.getAttribute('aria-label')).toBeTruthy();
     expect(PAGE).not.toContain('NaN,');
   });

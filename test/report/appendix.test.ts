@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { renderAppendix } from '../../report/appendix.js';
+import { markdownTable } from '../../report/markdown.js';
+import { continuumStudy } from './continuum-study.js';
+import { syntheticStudy } from './synthetic-study.js';
+
+const STUDY = syntheticStudy();
+const TEXT = renderAppendix(STUDY);
+
+describe('the appendix of a paper', () => {
+  test('has the score of every method at every number of examples, with its interval', () => {
+    const points = STUDY.fit.curves.filter(({ measure, n }) => measure === 'score' && n > 0);
+    for (const { value, low, high } of points) {
+      const percent = (share: number) => `${(100 * share).toFixed(1)}\u202F%`;
+      expect(TEXT).toContain(`${percent(value)} (${percent(low)} to ${percent(high)})`);
+    }
+  });
+
+  test('says in every table how many cells a row has as its head has', () => {
+    const lines = TEXT.split('\n');
+    const heads = lines.flatMap((line, index) => (/^\| (?:--)/.test(line) ? [index] : []));
+    expect(heads.length).toBeGreaterThan(5);
+    for (const head of heads) {
+      const width = (line = '') => line.split(/(?<!\\)\|/).length;
+      for (let at = head + 1; lines[at]?.startsWith('|'); at++)
+        expect(width(lines[at])).toBe(width(lines[head - 1]));
+    }
+  });
+
+  test('gives seeds and items beside N*, and the verdict on H1', () => {
+    expect(TEXT).toMatch(
+      /\| first → second \| verdict \| N\* \(interval\) \| cross in range \| seeds \| items \|/,
+    );
+    expect(TEXT).toMatch(/Supported in \d of 3 comparisons/);
+  });
+
+  test('is the same for the same study', () => {
+    expect(renderAppendix(structuredClone(STUDY))).toBe(TEXT);
+  });
+
+  test('has what combinations add, where there are such', () => {
+    const study = continuumStudy({ items: 30, seeds: 2, budgets: [4, 16], seed: 4 });
+    expect(renderAppendix(study)).toContain('equal-search: wide-lora');
+  });
+});
+
+test('a text cannot end its cell of a Markdown table', () => {
+  const rows = [{ text: 'a | b\n| c <b>' }];
+  expect(markdownTable(rows, [{ title: 't', cell: ({ text }) => text }])).toBe(
+    '| t |\n| --- |\n| a \\| b \\| c &lt;b> |',
+  );
+});
