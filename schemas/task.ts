@@ -246,10 +246,15 @@ export const TaskFile = z
     per_answer: positiveInt.optional().describe('items kept with the same right option text'),
     test_share: z.number().gt(0).lt(1).default(0.3).describe('share of a pool that becomes test items'),
   })
-  .refine(({ scoring, template }) => (typeof scoring === 'object') === (template.target !== undefined), {
-    message: 'a "target" needs a "scoring" with "generate", and the other way round',
-    path: ['scoring'],
-  });
+  .refine(
+    ({ source, scoring, template }) =>
+      (typeof scoring === 'object' && source.from !== 'environment') === (template.target !== undefined),
+    {
+      message:
+        'a "target" needs a "scoring" with "generate", and the other way round; in an environment actions are written instead',
+      path: ['scoring'],
+    },
+  );
 
 export type EnvironmentSource = z.infer<typeof EnvironmentSource>;
 export type AttributesSource = z.infer<typeof AttributesSource>;

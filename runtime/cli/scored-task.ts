@@ -1,5 +1,6 @@
 import { scoreTestSet, type TestSetScores } from '../../activities/score-test-set.js';
 import { measureOf } from '../../activities/task-measure.js';
+import { NO_SUCH_ACTION } from '../../evaluation/environments/episodes.js';
 import { balancedScore, type ChoiceRow } from '../../evaluation/metrics/balanced-accuracy.js';
 import type { Interval } from '../../evaluation/statistics/bootstrap.js';
 import { wilsonInterval } from '../../evaluation/statistics/wilson.js';
@@ -74,9 +75,7 @@ export async function scoredTask(
       balanced: balancedScore(
         result.scores.flatMap(({ correct }, index) => choiceOf(chosen[index], correct, result)),
       ),
-      unparsable: result.generations
-        ? mean(result.generations.map(({ outcome }) => Number(outcome === 'unparsable')))
-        : null,
+      unparsable: unparsableShare(card, result),
       margin: mean(result.scores.map(({ margin }) => margin)),
       tokens: mean(encoded.map(({ promptIds, optionIds }) => promptIds.length + optionIds.flat().length)),
       seconds: (performance.now() - begun) / 1000,
@@ -88,6 +87,13 @@ export async function scoredTask(
       return [{ prompt, options, ...score, ...(episode && { episode }), ...(generation && { generation }) }];
     }),
   };
+}
+
+/** Of written answers and of episodes whose actions are written; null of others. */
+function unparsableShare({ scoring }: Task['card'], { generations, episodes }: TestSetScores): number | null {
+  if (typeof scoring !== 'object') return null;
+  const ends: string[] = (episodes ?? generations ?? []).map(({ outcome }) => outcome);
+  return ends.filter((end) => end === 'unparsable' || end === NO_SUCH_ACTION).length / ends.length;
 }
 
 /** An item as a choice; an episode and a generated answer are none. */
