@@ -232,6 +232,15 @@ export const TaskTemplate = z
     message: '"distractors" are drawn around an "answer", not a "label"',
   });
 
+/** What becomes of long prompts, the same for every model. */
+export const LengthLimit = z.strictObject({
+  characters: positiveInt,
+  policy: z
+    .enum(['refuse', 'truncate-left', 'drop'])
+    .describe('an error, the end of the prompt kept, or the item left out'),
+});
+export type LengthLimit = z.infer<typeof LengthLimit>;
+
 /** A task file: data/tasks/<name>.yaml, or one of the user’s own anywhere. */
 export const TaskFile = z
   .strictObject({
@@ -243,6 +252,7 @@ export const TaskFile = z
     description: z.string().default(''),
     source: TaskSource,
     template: TaskTemplate.default({ prompt: '{prompt}', options: '{options}', label: '{label}' }),
+    too_long: LengthLimit.optional().describe('prompts of any length when absent'),
     per_answer: positiveInt.optional().describe('items kept with the same right option text'),
     test_share: z.number().gt(0).lt(1).default(0.3).describe('share of a pool that becomes test items'),
   })

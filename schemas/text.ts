@@ -1,9 +1,22 @@
 import { z } from 'zod';
 import { Name } from './names.js';
 
-/** Where an unrelated text comes from: the bundled package, or a file (relative to the folder of texts.yaml). */
+/**
+ * Where an unrelated text comes from: the novel of a bundled package, source code of an installed npm package, generated
+ * requests that are put as user turns of the model’s chat template, or a file (relative to the folder of texts.yaml).
+ */
 export const TextSource = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('moby-dick') }),
+  z.strictObject({
+    from: z.literal('npm'),
+    package: z.string().regex(/^(@[\w.-]+\/)?[\w.-]+$/, 'expected the name of an npm package'),
+    files: z.array(z.string().regex(/^(?!.*\.\.)[\w./-]+$/, 'expected a path within the package')).min(1),
+  }),
+  z.strictObject({
+    from: z.literal('chat-prompts'),
+    count: z.number().int().positive().max(5000),
+    seed: z.number().int().nonnegative(),
+  }),
   z.strictObject({ from: z.literal('file'), path: z.string().min(1) }),
 ]);
 

@@ -21,6 +21,7 @@ import { functionCallRows } from './function-call-rows.js';
 import { generatedRows } from './generated/generate.js';
 import { groupedBy } from './grouping.js';
 import { contentHash, type DraftItem, type TaskItem, taskItem } from './item.js';
+import { lengthLimited } from './length-limit.js';
 import { type Row, readRows } from './rows.js';
 import { disjointSplit, splitPool, type TaskSplit } from './split.js';
 import { TaskError } from './task-error.js';
@@ -83,25 +84,30 @@ const generated = new Map<string, Task>();
 const GENERATED_TASKS = 32;
 
 async function taskOf(
-  { source, template, per_answer, test_share, ...described }: TaskFile,
+  { source, template, per_answer, test_share, too_long: limit, ...described }: TaskFile,
   { file, part, folders }: { file: string; part: string | undefined; folders: TaskFolders },
 ): Promise<Task> {
   const { facts, ...rows } = await sourceRows(source, { file, part, ...folders });
-  const card = {
-    ...described,
-    ...(part === undefined ? {} : { name: `${described.name}.${part}` }),
-    ...contrastOf(template),
-    ...(facts === undefined ? {} : { facts }),
-  };
+  const limited = { cut: 0, dropped: 0 };
   function itemsOf(part: Row[]): TaskItem[] {
-    const drafts = draftItems(part, template, file);
-    checkTargets(drafts, part, described.scoring);
+    const whole = draftItems(part, template, file);
+    checkTargets(whole, part, described.scoring);
+    const { drafts, counts } = lengthLimited(whole, limit, (index) => part[index]?.place ?? { file });
+    limited.cut += counts.cut;
+    limited.dropped += counts.dropped;
     return cappedPerAnswer(drafts.map(taskItem), per_answer);
   }
   const { removed, ...items } =
     'pool' in rows
       ? splitPool(itemsOf(rows.pool), test_share)
       : disjointSplit(itemsOf(rows.train), itemsOf(rows.test));
+  const card = {
+    ...described,
+    ...(part === undefined ? {} : { name: `${described.name}.${part}` }),
+    ...contrastOf(template),
+    ...(limit === undefined ? {} : { limited }),
+    ...(facts === undefined ? {} : { facts }),
+  };
   const episodes = episodesOf(source);
   return {
     card,

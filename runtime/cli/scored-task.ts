@@ -8,6 +8,7 @@ import type { TaskItem } from '../../evaluation/tasks/item.js';
 import type { Task } from '../../evaluation/tasks/load-task.js';
 import { encodeItem } from '../../models/batch.js';
 import { computeMeter } from '../../models/compute-meter.js';
+import { fitting } from '../../models/context-room.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import type { Treatment } from '../../models/treatment.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
@@ -57,7 +58,7 @@ export async function scoredTask(
   void model.weights;
   const begun = performance.now();
   const tokenizer = tokenizerOf(model);
-  const encoded = chosen.map((item) => encodeItem(tokenizer, item, card));
+  const encoded = chosen.map((item) => fitting(encodeItem(tokenizer, item, card), model));
   const { episodes, chance } = measureOf(split === 'test' ? task : withoutEpisodes(task), chosen);
   const result = await scoreTestSet(
     { items: encoded, asking: card, episodes },
