@@ -21,6 +21,7 @@ const characters: Tokenizer = {
   decode: (ids) => String.fromCharCode(...ids),
   renderChat: () => '',
   endOfTurn: 159,
+  textStart: [],
 };
 
 const rule = GeneratedAnswers.parse({ generate: 'exact', max_tokens: 6 });
