@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PromptFormat, Scoring, TaskType } from './item.js';
 import { Name } from './names.js';
+import { NpmPackage, PathWithin } from './package-names.js';
 import { Pattern } from './pattern.js';
 
 /** A file of a data set on the Hugging Face hub. */
@@ -14,10 +15,7 @@ export const HubFile = z.strictObject({
     .regex(/^\w[\w./-]*$/)
     .default('main')
     .describe('a commit keeps it as it is'),
-  path: z
-    .string()
-    .regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[\w][\w./ -]*$/, 'expected a path within the data set')
-    .describe('within the data set'),
+  path: PathWithin.describe('within the data set'),
 });
 export type HubFile = z.infer<typeof HubFile>;
 
@@ -31,7 +29,18 @@ export type UrlFile = z.infer<typeof UrlFile>;
 export const RemoteData = z.union([HubFile, UrlFile]);
 export type RemoteData = z.infer<typeof RemoteData>;
 
-const file = z.union([z.string().min(1), RemoteData]);
+/** A file of an npm package that is installed beside this one. */
+export const NpmFile = z.strictObject({
+  npm: NpmPackage,
+  version: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+[\w.+-]*$/)
+    .describe('exactly: other versions have other rows'),
+  path: PathWithin.describe('within the package'),
+});
+export type NpmFile = z.infer<typeof NpmFile>;
+
+const file = z.union([z.string().min(1), NpmFile, RemoteData]);
 const paths = z.union([file, z.array(file).min(1)]);
 const positiveInt = z.number().int().positive();
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Name } from './names.js';
+import { NpmPackage, PathWithin } from './package-names.js';
 
 /**
  * Where an unrelated text comes from: the novel of a bundled package, source code of an installed npm package, generated
@@ -9,8 +10,8 @@ export const TextSource = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('moby-dick') }),
   z.strictObject({
     from: z.literal('npm'),
-    package: z.string().regex(/^(@[\w.-]+\/)?[\w.-]+$/, 'expected the name of an npm package'),
-    files: z.array(z.string().regex(/^(?!.*\.\.)[\w./-]+$/, 'expected a path within the package')).min(1),
+    package: NpmPackage,
+    files: z.array(PathWithin).min(1),
   }),
   z.strictObject({
     from: z.literal('chat-prompts'),

@@ -4,6 +4,7 @@ import type { TaskCard } from '../../schemas/item.js';
 import type { Episodes } from '../../schemas/stages.js';
 import { didYouMean } from '../../schemas/suggestion.js';
 import {
+  type NpmFile,
   type RemoteData,
   type RowsSource,
   TaskFile,
@@ -22,6 +23,7 @@ import { generatedRows } from './generated/generate.js';
 import { groupedBy } from './grouping.js';
 import { contentHash, type DraftItem, type TaskItem, taskItem } from './item.js';
 import { lengthLimited } from './length-limit.js';
+import { packageFile } from './package-folder.js';
 import { type Row, readRows } from './rows.js';
 import { disjointSplit, splitPool, type TaskSplit } from './split.js';
 import { TaskError } from './task-error.js';
@@ -228,12 +230,13 @@ async function fileRows(
 }
 
 async function localPath(
-  named: string | RemoteData,
+  named: string | NpmFile | RemoteData,
   { file, fetchFile }: Pick<SourcePlace, 'file' | 'fetchFile'>,
 ): Promise<string> {
   if (typeof named === 'string') return path.resolve(path.dirname(file), named);
-  if (fetchFile === undefined) throw new TaskError('its rows would have to be fetched', { file });
   try {
+    if ('npm' in named) return await packageFile(named);
+    if (fetchFile === undefined) throw new Error('its rows would have to be fetched');
     return await fetchFile(named);
   } catch (cause) {
     throw new TaskError(cause instanceof Error ? cause.message : String(cause), { file }, { cause });
