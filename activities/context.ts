@@ -1,6 +1,7 @@
 import type { Store } from '../artifacts/store.js';
 import type { Corpus } from '../evaluation/corpora/corpus.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
+import type { UnrelatedText } from '../evaluation/tasks/load-text.js';
 import type { EncodedItem } from '../models/batch.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { PrefixCache } from '../models/prefix-cache.js';
@@ -30,7 +31,7 @@ export interface StageContext {
   store: Store;
   loadTask: (name: string) => Promise<Task>;
   /** Passages of an unrelated text. */
-  loadText: (name: string) => Promise<string[]>;
+  loadText: (name: string) => Promise<UnrelatedText>;
   /** A pre-registration of claims. */
   loadClaims: (name: string) => Promise<ClaimSet>;
   /** The text that small models are trained on, by a task's name. */

@@ -1,6 +1,7 @@
 import { canonicalJson, contentKey } from '../artifacts/canonical-json.js';
 import { readTable } from '../artifacts/parquet.js';
 import { type Asking, type EncodedItem, encodeItem } from '../models/batch.js';
+import { fitting } from '../models/context-room.js';
 import { laterWindows, offTargetWindows } from '../models/off-target.js';
 import { SampleRow } from '../schemas/item.js';
 import type { MethodKind, Pipeline, StageKind, StageOf } from '../schemas/pipeline.js';
@@ -144,7 +145,7 @@ function encodedItem(
   const key = `${askingName(asking)} ${row.id}`;
   const known = loaded.encoded.get(key);
   if (known !== undefined) return known;
-  const item = encodeItem(tokenizerOf(loaded, modelName), row, asking);
+  const item = fitting(encodeItem(tokenizerOf(loaded, modelName), row, asking), loaded.model);
   if (loaded.encoded.size >= ENCODED_ITEMS) loaded.encoded.clear();
   loaded.encoded.set(key, item);
   return item;
@@ -189,8 +190,14 @@ async function windowsOfText(
   const key = `${text} ${tokens}`;
   const known = loaded.windows.get(key);
   if (known !== undefined) return known;
-  const passages = await context.loadText(text);
+  const { passages: written, format } = await context.loadText(text);
   const tokenizer = tokenizerOf(loaded, modelName);
+  const passages =
+    format === 'plain'
+      ? written
+      : written.map((content) =>
+          tokenizer.renderChat([{ role: 'user', content }], { addGenerationPrompt: true }),
+        );
   const windows = offTargetWindows(tokenizer, passages, { tokens, windowTokens: WINDOW_TOKENS });
   const spare = { skipped: windows.length, count: UNRELATED_WINDOWS, windowTokens: WINDOW_TOKENS };
   const cut = {

@@ -3,16 +3,16 @@ import {
   type EpisodeState,
   episodeStarts,
   isRunning,
+  refused,
 } from '../evaluation/environments/episodes.js';
-import { judgement } from '../evaluation/metrics/judgement.js';
 import { type TaskItem, taskItem } from '../evaluation/tasks/item.js';
-import { answerScores } from '../models/answer-scores.js';
-import { type Asking, encodeItem } from '../models/batch.js';
+import type { Asking } from '../models/batch.js';
 import type { ComputeMeter } from '../models/compute-meter.js';
 import type { LanguageModel } from '../models/language-model.js';
 import type { Treatment } from '../models/treatment.js';
 import type { Episodes } from '../schemas/stages.js';
 import type { EpisodeScore, ItemScore } from '../schemas/tables.js';
+import { nextActions } from './next-actions.js';
 
 export interface Player {
   model: LanguageModel;
@@ -29,7 +29,8 @@ interface Playing extends EpisodeState {
 
 /**
  * Lets a model act in every episode until it ends or its steps are used up: it takes the action that it finds most
- * probable of those there are. All episodes make their steps together.
+ * probable of those there are, or writes one; a text that is no action there ends the episode. All episodes make their steps
+ * together.
  * @throws when the model has no tokenizer
  */
 export async function playEpisodes(
@@ -52,17 +53,13 @@ async function stepped(
   running: readonly Playing[],
   { model, treatment, asking, meter }: Player,
 ): Promise<Playing[]> {
-  const { tokenizer } = model;
-  if (tokenizer === undefined)
-    throw new Error(`model "${model.name}" has no tokenizer, and an episode is text`);
-  const decisions = running.map(decisionOf);
-  const encoded = decisions.map((decision) => encodeItem(tokenizer, decision, asking));
-  const logprobs = await answerScores(model, encoded, { treatment, meter });
-  return running.map((episode, index) => {
-    const decision = decisions[index];
-    const { prediction, margin } = judgement(logprobs[index] ?? [], decision?.label ?? 0);
-    const action = decision?.options[prediction] ?? '';
-    return { ...advanced(episode, action), margins: [...episode.margins, margin] };
+  const next = await nextActions(model, running.map(decisionOf), { treatment, asking, meter });
+  return running.flatMap((episode, index) => {
+    const step = next[index];
+    if (step === undefined) return [];
+    const { action, text, margin } = step;
+    const after = action === undefined ? refused(episode, text) : advanced(episode, action);
+    return [{ ...after, margins: [...episode.margins, margin] }];
   });
 }
 

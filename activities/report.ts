@@ -43,15 +43,8 @@ import { cellsOfExamples, examplesOf } from './examples.js';
 import { lawFiles, lawSheets, readLaws } from './law-tables.js';
 import { methodOf } from './methods.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
-import {
-  episodeRows,
-  generationRows,
-  inputsOf,
-  itemRows,
-  type StudyCells,
-  type StudyGroups,
-  studyGroups,
-} from './tables.js';
+import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
+import { generationRows } from './transcripts.js';
 
 /** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. What was published before is published again as it was. */
 export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
@@ -315,7 +308,7 @@ async function episodeFiles(store: Store, tables: StudyCells): Promise<Record<st
 
 /** Every generated answer, where there are such. */
 async function generationFiles(store: Store, tables: StudyCells): Promise<Record<string, ArtifactRef>> {
-  const rows = await generationRows(store, tables);
+  const rows = await generationRows(store, tables.groups);
   if (rows.length === 0) return {};
   const bytes = await writeTable(rows, GenerationRow, { table: 'generations' });
   return { 'generations.parquet': await store.put(bytes, 'parquet') };

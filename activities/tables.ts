@@ -13,14 +13,13 @@ import {
   type EpisodeRow,
   EpisodeScore,
   type FactRow,
-  type GenerationRow,
-  GenerationScore,
   type ItemRow,
   ItemScore,
   OffTargetRow,
 } from '../schemas/tables.js';
 import { readGroup, readSample } from './records.js';
 import { taskFacts } from './task-facts.js';
+import { unparsableTexts } from './transcripts.js';
 
 /** What a study's stages left, group by group, and what is known of its tasks. */
 export interface StudyGroups {
@@ -116,22 +115,6 @@ export async function episodeRows(store: Store, { groups }: StudyGroups): Promis
     }
   }
   return rows;
-}
-
-/** Every generated answer, of tasks whose answers are such. */
-export async function generationRows(store: Store, { groups }: StudyGroups): Promise<GenerationRow[]> {
-  const rows: GenerationRow[] = [];
-  for (const { model, task, stage, method, seed, cells } of groups) {
-    for (const { n, manifest } of cells) {
-      const own = await generationsOf(store, manifest.generations);
-      rows.push(...own.map((generation) => ({ model, task, stage, method, n, seed, ...generation })));
-    }
-  }
-  return rows;
-}
-
-async function generationsOf(store: Store, reference: ArtifactRef | null): Promise<GenerationScore[]> {
-  return reference === null ? [] : readTable(await store.get(reference), GenerationScore);
 }
 
 async function groupsOfStages(
@@ -230,7 +213,7 @@ async function flatten(
   const items = await cellItems(store, judgement);
   const windows =
     manifest.offTarget === null ? [] : await readTable(await store.get(manifest.offTarget), OffTargetRow);
-  const generations = await generationsOf(store, task === group.task ? manifest.generations : null);
+  const unparsable = task === group.task ? await unparsableTexts(store, manifest, sample) : [];
   const answered = items.flatMap(({ item, correct }): ChoiceRow[] => {
     const choice = choices.get(item);
     return choice === undefined ? [] : [{ ...choice, correct }];
@@ -255,7 +238,7 @@ async function flatten(
     chance: sample.chance,
     score,
     balanced_score: balancedScore(answered),
-    unparsable: mean(generations.map(({ outcome }) => Number(outcome === 'unparsable'))),
+    unparsable: mean(unparsable.map(Number)),
     contrast: n === 0 ? null : contrastOf(sample),
     margin,
     gain: minus(score, group.kind === 'baseline' ? score : baseline?.score),

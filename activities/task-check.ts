@@ -40,7 +40,7 @@ export function taskCheck(task: Task): TaskCheck {
 const FEW_ITEMS = 100;
 
 function warningsOf(
-  { items, removed, episodes }: Task,
+  { card, items, removed, episodes }: Task,
   { chance, shortcuts }: Pick<TaskCheck, 'chance' | 'shortcuts'>,
 ): string[] {
   const { train, test } = items;
@@ -56,6 +56,10 @@ function warningsOf(
     warnings.push(
       `${removed.leaked} training items were left out: their content or group is in the test split, too`,
     );
+  if (card.limited !== undefined && card.limited.cut > 0)
+    warnings.push(`${card.limited.cut} prompts were too long and begin later than their rows`);
+  if (card.limited !== undefined && card.limited.dropped > 0)
+    warnings.push(`${card.limited.dropped} items were left out: their prompts are too long`);
   if (removed.duplicates > 0) warnings.push(`${removed.duplicates} repeated items were left out`);
   if (test.length < FEW_ITEMS) warnings.push(`${test.length} test items: intervals will be wide`);
   const answers = groupedBy(test, ({ options, label }) => options[label] ?? '');

@@ -17,12 +17,14 @@ export function measureOf(
   { card, episodes, items }: Task,
   test: readonly Item[],
 ): Pick<SampleRecord, 'episodes' | 'chance'> {
+  const isWritten = typeof card.scoring === 'object';
   // Nobody guesses a text.
-  if (typeof card.scoring === 'object') return { episodes: null, chance: 0 };
-  if (episodes === undefined) return { episodes: null, chance: chanceLevel(test) };
+  if (episodes === undefined) return { episodes: null, chance: isWritten ? 0 : chanceLevel(test) };
   const groups = new Map(items.test.map(({ id, group }) => [id, group]));
   const starts = test.map(({ id }) => ({ item: id, ...parsedEpisodeKey(groups.get(id) ?? '') }));
   const chosen = { ...episodes, starts };
+  // Nobody guesses a text that is an action.
+  if (isWritten) return { episodes: chosen, chance: 0 };
   return { episodes: chosen, chance: successRate(episodeStarts(chosen), randomAgent, { tries: 20 }) };
 }
 
@@ -35,8 +37,8 @@ export function shortcutsOf(
     scoring,
   }: { train: readonly Item[]; test: readonly Item[]; scoring: Task['card']['scoring'] },
 ): ShortcutRow[] {
-  if (typeof scoring === 'object') return [commonestAnswer(train, test, scoring)];
-  if (episodes === null) return shortcuts(train, test);
+  if (episodes === null)
+    return typeof scoring === 'object' ? [commonestAnswer(train, test, scoring)] : shortcuts(train, test);
   const starts = episodeStarts(episodes);
   const taken = train.map(({ options, label }) => options[label] ?? '');
   const agents = { 'most frequent action': frequentAgent(taken), 'scripted expert': expertAgent };

@@ -45,6 +45,10 @@ export const TaskCard = z.strictObject({
   licence: z.string(),
   description: z.string(),
   contrast: GivenContrast.optional().describe('the wrong options, or actions, when absent'),
+  limited: z
+    .strictObject({ cut: z.number().int(), dropped: z.number().int() })
+    .optional()
+    .describe('prompts that were too long and were cut, or left out'),
   facts: z.record(z.string(), z.number()).optional().describe('what makes the task hard, in numbers'),
 });
 export type TaskCard = z.infer<typeof TaskCard>;

@@ -160,7 +160,9 @@ export const CellRow = z.strictObject({
   unparsable: z
     .number()
     .nullable()
-    .describe('share of generated texts that hold no answer; null where nothing is generated'),
+    .describe(
+      'share of generated texts that hold no answer, of episodes that a text ended which is no action; null where nothing is generated',
+    ),
   contrast: z
     .enum(['wrong options', 'other actions', 'given', 'own sample'])
     .nullable()

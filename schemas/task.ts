@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PromptFormat, Scoring, TaskType } from './item.js';
 import { Name } from './names.js';
+import { NpmPackage, PathWithin } from './package-names.js';
 import { Pattern } from './pattern.js';
 
 /** A file of a data set on the Hugging Face hub. */
@@ -14,10 +15,7 @@ export const HubFile = z.strictObject({
     .regex(/^\w[\w./-]*$/)
     .default('main')
     .describe('a commit keeps it as it is'),
-  path: z
-    .string()
-    .regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[\w][\w./ -]*$/, 'expected a path within the data set')
-    .describe('within the data set'),
+  path: PathWithin.describe('within the data set'),
 });
 export type HubFile = z.infer<typeof HubFile>;
 
@@ -31,7 +29,18 @@ export type UrlFile = z.infer<typeof UrlFile>;
 export const RemoteData = z.union([HubFile, UrlFile]);
 export type RemoteData = z.infer<typeof RemoteData>;
 
-const file = z.union([z.string().min(1), RemoteData]);
+/** A file of an npm package that is installed beside this one. */
+export const NpmFile = z.strictObject({
+  npm: NpmPackage,
+  version: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+[\w.+-]*$/)
+    .describe('exactly: other versions have other rows'),
+  path: PathWithin.describe('within the package'),
+});
+export type NpmFile = z.infer<typeof NpmFile>;
+
+const file = z.union([z.string().min(1), NpmFile, RemoteData]);
 const paths = z.union([file, z.array(file).min(1)]);
 const positiveInt = z.number().int().positive();
 
@@ -232,6 +241,15 @@ export const TaskTemplate = z
     message: '"distractors" are drawn around an "answer", not a "label"',
   });
 
+/** What becomes of long prompts, the same for every model. */
+export const LengthLimit = z.strictObject({
+  characters: positiveInt,
+  policy: z
+    .enum(['refuse', 'truncate-left', 'drop'])
+    .describe('an error, the end of the prompt kept, or the item left out'),
+});
+export type LengthLimit = z.infer<typeof LengthLimit>;
+
 /** A task file: data/tasks/<name>.yaml, or one of the user’s own anywhere. */
 export const TaskFile = z
   .strictObject({
@@ -243,13 +261,19 @@ export const TaskFile = z
     description: z.string().default(''),
     source: TaskSource,
     template: TaskTemplate.default({ prompt: '{prompt}', options: '{options}', label: '{label}' }),
+    too_long: LengthLimit.optional().describe('prompts of any length when absent'),
     per_answer: positiveInt.optional().describe('items kept with the same right option text'),
     test_share: z.number().gt(0).lt(1).default(0.3).describe('share of a pool that becomes test items'),
   })
-  .refine(({ scoring, template }) => (typeof scoring === 'object') === (template.target !== undefined), {
-    message: 'a "target" needs a "scoring" with "generate", and the other way round',
-    path: ['scoring'],
-  });
+  .refine(
+    ({ source, scoring, template }) =>
+      (typeof scoring === 'object' && source.from !== 'environment') === (template.target !== undefined),
+    {
+      message:
+        'a "target" needs a "scoring" with "generate", and the other way round; in an environment actions are written instead',
+      path: ['scoring'],
+    },
+  );
 
 export type EnvironmentSource = z.infer<typeof EnvironmentSource>;
 export type AttributesSource = z.infer<typeof AttributesSource>;

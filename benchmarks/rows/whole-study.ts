@@ -93,7 +93,7 @@ async function peerStudy(context: BenchContext): Promise<number> {
     model: await context.peerModel(),
     train: context.items('trec6', 'train'),
     test: context.items('trec6', 'test'),
-    text: (await loadText('moby-dick', { root: packageRoot })).slice(0, 32),
+    text: (await loadText('moby-dick', { root: packageRoot })).passages.slice(0, 32),
     ...PART,
     testItems: 100,
     validation: 32,

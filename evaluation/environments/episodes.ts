@@ -51,6 +51,19 @@ export function advanced(episode: EpisodeState, action: string): EpisodeState {
   };
 }
 
+/** How an episode ends in which something was written that cannot be done there. */
+export const NO_SUCH_ACTION = 'no such action';
+
+/** An episode that a text has ended which is no action there. */
+export function refused(episode: EpisodeState, text: string): EpisodeState {
+  const { situation, steps } = episode;
+  return {
+    ...episode,
+    situation: { ...situation, outcome: { failure: NO_SUCH_ACTION } },
+    steps: [...steps, { action: text, expert: situation.expert }],
+  };
+}
+
 /** An agent without a model: it sees the actions, and the expert's for those that are one. */
 export type Agent = (situation: Situation, random: Random) => string;
 

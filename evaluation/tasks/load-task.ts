@@ -4,6 +4,7 @@ import type { TaskCard } from '../../schemas/item.js';
 import type { Episodes } from '../../schemas/stages.js';
 import { didYouMean } from '../../schemas/suggestion.js';
 import {
+  type NpmFile,
   type RemoteData,
   type RowsSource,
   TaskFile,
@@ -21,6 +22,8 @@ import { functionCallRows } from './function-call-rows.js';
 import { generatedRows } from './generated/generate.js';
 import { groupedBy } from './grouping.js';
 import { contentHash, type DraftItem, type TaskItem, taskItem } from './item.js';
+import { lengthLimited } from './length-limit.js';
+import { packageFile } from './package-folder.js';
 import { type Row, readRows } from './rows.js';
 import { disjointSplit, splitPool, type TaskSplit } from './split.js';
 import { TaskError } from './task-error.js';
@@ -83,25 +86,30 @@ const generated = new Map<string, Task>();
 const GENERATED_TASKS = 32;
 
 async function taskOf(
-  { source, template, per_answer, test_share, ...described }: TaskFile,
+  { source, template, per_answer, test_share, too_long: limit, ...described }: TaskFile,
   { file, part, folders }: { file: string; part: string | undefined; folders: TaskFolders },
 ): Promise<Task> {
   const { facts, ...rows } = await sourceRows(source, { file, part, ...folders });
-  const card = {
-    ...described,
-    ...(part === undefined ? {} : { name: `${described.name}.${part}` }),
-    ...contrastOf(template),
-    ...(facts === undefined ? {} : { facts }),
-  };
+  const limited = { cut: 0, dropped: 0 };
   function itemsOf(part: Row[]): TaskItem[] {
-    const drafts = draftItems(part, template, file);
-    checkTargets(drafts, part, described.scoring);
+    const whole = draftItems(part, template, file);
+    checkTargets(whole, part, described.scoring);
+    const { drafts, counts } = lengthLimited(whole, limit, (index) => part[index]?.place ?? { file });
+    limited.cut += counts.cut;
+    limited.dropped += counts.dropped;
     return cappedPerAnswer(drafts.map(taskItem), per_answer);
   }
   const { removed, ...items } =
     'pool' in rows
       ? splitPool(itemsOf(rows.pool), test_share)
       : disjointSplit(itemsOf(rows.train), itemsOf(rows.test));
+  const card = {
+    ...described,
+    ...(part === undefined ? {} : { name: `${described.name}.${part}` }),
+    ...contrastOf(template),
+    ...(limit === undefined ? {} : { limited }),
+    ...(facts === undefined ? {} : { facts }),
+  };
   const episodes = episodesOf(source);
   return {
     card,
@@ -222,12 +230,13 @@ async function fileRows(
 }
 
 async function localPath(
-  named: string | RemoteData,
+  named: string | NpmFile | RemoteData,
   { file, fetchFile }: Pick<SourcePlace, 'file' | 'fetchFile'>,
 ): Promise<string> {
   if (typeof named === 'string') return path.resolve(path.dirname(file), named);
-  if (fetchFile === undefined) throw new TaskError('its rows would have to be fetched', { file });
   try {
+    if ('npm' in named) return await packageFile(named);
+    if (fetchFile === undefined) throw new Error('its rows would have to be fetched');
     return await fetchFile(named);
   } catch (cause) {
     throw new TaskError(cause instanceof Error ? cause.message : String(cause), { file }, { cause });

@@ -1,5 +1,6 @@
 import { scoreTestSet, type TestSetScores } from '../../activities/score-test-set.js';
 import { measureOf } from '../../activities/task-measure.js';
+import { NO_SUCH_ACTION } from '../../evaluation/environments/episodes.js';
 import { balancedScore, type ChoiceRow } from '../../evaluation/metrics/balanced-accuracy.js';
 import type { Interval } from '../../evaluation/statistics/bootstrap.js';
 import { wilsonInterval } from '../../evaluation/statistics/wilson.js';
@@ -7,6 +8,7 @@ import type { TaskItem } from '../../evaluation/tasks/item.js';
 import type { Task } from '../../evaluation/tasks/load-task.js';
 import { encodeItem } from '../../models/batch.js';
 import { computeMeter } from '../../models/compute-meter.js';
+import { fitting } from '../../models/context-room.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import type { Treatment } from '../../models/treatment.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
@@ -56,7 +58,7 @@ export async function scoredTask(
   void model.weights;
   const begun = performance.now();
   const tokenizer = tokenizerOf(model);
-  const encoded = chosen.map((item) => encodeItem(tokenizer, item, card));
+  const encoded = chosen.map((item) => fitting(encodeItem(tokenizer, item, card), model));
   const { episodes, chance } = measureOf(split === 'test' ? task : withoutEpisodes(task), chosen);
   const result = await scoreTestSet(
     { items: encoded, asking: card, episodes },
@@ -74,9 +76,7 @@ export async function scoredTask(
       balanced: balancedScore(
         result.scores.flatMap(({ correct }, index) => choiceOf(chosen[index], correct, result)),
       ),
-      unparsable: result.generations
-        ? mean(result.generations.map(({ outcome }) => Number(outcome === 'unparsable')))
-        : null,
+      unparsable: unparsableShare(card, result),
       margin: mean(result.scores.map(({ margin }) => margin)),
       tokens: mean(encoded.map(({ promptIds, optionIds }) => promptIds.length + optionIds.flat().length)),
       seconds: (performance.now() - begun) / 1000,
@@ -88,6 +88,13 @@ export async function scoredTask(
       return [{ prompt, options, ...score, ...(episode && { episode }), ...(generation && { generation }) }];
     }),
   };
+}
+
+/** Of written answers and of episodes whose actions are written; null of others. */
+function unparsableShare({ scoring }: Task['card'], { generations, episodes }: TestSetScores): number | null {
+  if (typeof scoring !== 'object') return null;
+  const ends: string[] = (episodes ?? generations ?? []).map(({ outcome }) => outcome);
+  return ends.filter((end) => end === 'unparsable' || end === NO_SUCH_ACTION).length / ends.length;
 }
 
 /** An item as a choice; an episode and a generated answer are none. */

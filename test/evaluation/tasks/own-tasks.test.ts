@@ -78,6 +78,80 @@ template: { prompt: 'A {word} is a', answer: '{word}', distractors: { count: 2, 
   });
 });
 
+describe('rows of an installed npm package', () => {
+  const countries = (version: string, file = 'countries.json') =>
+    poolTask(
+      `{ from: rows, pool: { npm: world-countries, version: ${version}, path: ${file} } }`,
+      "template: { prompt: '{name.common} lies in', options: ['Africa', 'Americas', 'Antarctic', 'Asia', 'Europe', 'Oceania'], answer: '{region}' }",
+    );
+
+  it('are read from there', async () => {
+    expect(answers(await countries('5.1.0'))).toContain('Kenya lies in → Africa');
+  });
+
+  it('are those of the version that is named, or an error', async () => {
+    await expect(countries('5.0.0')).rejects.toThrow(
+      'npm package "world-countries": found version 5.1.0, expected 5.0.0',
+    );
+    await expect(
+      poolTask('{ from: rows, pool: { npm: no-such-package-here, version: 1.0.0, path: a.json } }'),
+    ).rejects.toThrow('the npm package "no-such-package-here" is not installed');
+    await expect(countries('5.1.0', '../zod/package.json')).rejects.toThrow(
+      'expected a path that stays within its folder',
+    );
+  });
+});
+
+describe('written answers', () => {
+  const written = (scoring: string, template: string, ...given: unknown[]) =>
+    loadFiles({
+      'task.yaml': `${card}source: { from: rows, pool: rows.jsonl }\nscoring: ${scoring}\ntemplate: ${template}`,
+      'rows.jsonl': lines(...given),
+    });
+  const numeric = '{ generate: numeric, max_tokens: 4 }';
+
+  it('have a target alone, or wrong ones beside it; the card says what they are held against', async () => {
+    const alone = await written(numeric, "{ prompt: '{q}', target: '{a}' }", { q: 'One and one?', a: 2 });
+    expect(alone.items.train[0]).toMatchObject({ options: ['2'], label: 0 });
+    expect(alone.card.contrast).toBe('own sample');
+    const beside = await written(numeric, "{ prompt: '{q}', target: '{a}', wrong: '{w}' }", {
+      ...{ q: 'One and one?', a: 2, w: [3, 2] },
+    });
+    expect(beside.items.train[0]?.options.toSorted()).toEqual(['2', '3']);
+    expect(beside.card.contrast).toBe('given');
+  });
+
+  it.each([
+    [
+      numeric,
+      "{ prompt: '{q}', target: '{a}' }",
+      { q: 'x', a: 'two' },
+      'rows.jsonl:1: field "target": found "two", expected an answer that "numeric" can read',
+    ],
+    [
+      numeric,
+      "{ prompt: '{q}', target: '{a}', wrong: ['{w}'] }",
+      { q: 'x', a: '2', w: '2.0' },
+      'rows.jsonl:1: field "wrong": found "2.0", which is as right as the target "2"',
+    ],
+    [
+      numeric,
+      "{ prompt: '{q}', options: ['{a}', '{w}'], label: '0' }",
+      { q: 'x' },
+      'a "target" needs a "scoring" with "generate"',
+    ],
+    ['sum', "{ prompt: '{q}', target: '{a}' }", { q: 'x' }, 'a "target" needs a "scoring" with "generate"'],
+    [
+      numeric,
+      "{ prompt: '{q}', target: '{a}', label: '0' }",
+      { q: 'x' },
+      'expected either "label" or "answer", or a "target"',
+    ],
+  ])('that cannot be judged are an error (%s, %s)', async (scoring, template, given, error) => {
+    await expect(written(scoring, template, given)).rejects.toThrow(error);
+  });
+});
+
 describe('a template', () => {
   it('reaches into fields, keeps doubled braces, and takes the answer by its text', async () => {
     const task = await loadFiles({
