@@ -35,15 +35,27 @@ export function completeCells(stage: ScoredStage, budgets: readonly number[]): C
   return budgets.map((n) => ({ n, seeds }));
 }
 
-/**
- * Fits every law to a stage's mean losses and the chosen one to each resample, from the fit's own parameters on.
- * A text says why there is no curve: fewer than two budgets, items without option probabilities, or no loss at all.
- */
+const known = new WeakMap<TaskBootstrap, Map<string, FittedCurve | string>>();
+
+/** As `fitCurve`, which every pair of a stage asks for again: a task's curves are fitted once. */
 export function fittedCurve(
   stage: ScoredStage,
   points: CurveCells,
   bootstrap: TaskBootstrap,
 ): FittedCurve | string {
+  const curves = known.get(bootstrap) ?? new Map<string, FittedCurve | string>();
+  known.set(bootstrap, curves);
+  const name = JSON.stringify([stage.stage, points]);
+  const curve = curves.get(name) ?? fitCurve(stage, points, bootstrap);
+  curves.set(name, curve);
+  return curve;
+}
+
+/**
+ * Fits every law to a stage's mean losses and the chosen one to each resample, from the fit's own parameters on.
+ * A text says why there is no curve: fewer than two budgets, items without option probabilities, or no loss at all.
+ */
+function fitCurve(stage: ScoredStage, points: CurveCells, bootstrap: TaskBootstrap): FittedCurve | string {
   const budgets = points.map(({ n }) => n);
   if (budgets.length < 2) return `${budgets.length} budgets, a curve needs two`;
   const losses = points.flatMap(({ n, seeds }) => bootstrap.meanLoss(stage, n, seeds) ?? []);
