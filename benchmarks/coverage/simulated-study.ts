@@ -1,4 +1,4 @@
-import type { Random } from '../../evaluation/statistics/random.js';
+import { normal, type Random } from '../../evaluation/statistics/random.js';
 import type { ScoredStage, ScoredTask } from '../../evaluation/statistics/scored-stage.js';
 
 /** Mean margin of a method over the population of items and seeds, nats, with n examples. */
@@ -60,9 +60,4 @@ function simulatedStage({ stage, items, curve, own }: Plan, size: StudySize, ran
 
 function normals(count: number, deviation: number, random: Random): number[] {
   return Array.from({ length: count }, () => deviation * normal(random));
-}
-
-/** A standard normal number (Box and Muller 1958). */
-export function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

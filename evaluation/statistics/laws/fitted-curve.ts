@@ -1,9 +1,10 @@
 import { type Estimate, percentileInterval } from '../bootstrap.js';
-import { completeSeeds, type ScoredStage, seedsAt } from '../scored-stage.js';
+import { bracketed } from '../interpolation.js';
+import { type ScoredStage, seedsAt } from '../scored-stage.js';
 import type { TaskBootstrap } from '../task-bootstrap.js';
 import { type Candidate, candidates, chosenOf } from './candidates.js';
 import { refitLaw } from './fit-law.js';
-import { fallingLogLosses, monotoneLogLoss } from './monotone.js';
+import { fallingLogLosses } from './monotone.js';
 
 /** A stage's learning curve in loss, the laws that were fitted to it, and the chosen one in every resample. */
 export type FittedCurve = {
@@ -27,12 +28,6 @@ export type CurveCells = readonly { n: number; seeds: readonly number[] }[];
 /** All that succeeded of a stage. */
 export function allCells(stage: ScoredStage, budgets: readonly number[]): CurveCells {
   return budgets.map((n) => ({ n, seeds: seedsAt(stage, n) }));
-}
-
-/** The seeds that have every budget. */
-export function completeCells(stage: ScoredStage, budgets: readonly number[]): CurveCells {
-  const seeds = completeSeeds(stage, budgets);
-  return budgets.map((n) => ({ n, seeds }));
 }
 
 const known = new WeakMap<TaskBootstrap, Map<string, FittedCurve | string>>();
@@ -113,8 +108,9 @@ function drawnParameters(
 }
 
 function logLossOf({ fit }: Candidate, budgets: readonly number[]) {
+  const places = budgets.map(Math.log);
   return (parameters: Float64Array, x: number): number =>
-    fit === undefined ? monotoneLogLoss({ budgets }, [...parameters], x) : fit.law.logLoss(parameters, x);
+    fit === undefined ? bracketed(places, parameters, x) : fit.law.logLoss(parameters, x);
 }
 
 function meanOf(values: Float64Array | null | undefined): number {

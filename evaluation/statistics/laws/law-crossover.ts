@@ -7,8 +7,8 @@ import { crossings } from '../switch-point.js';
 import type { TaskBootstrap } from '../task-bootstrap.js';
 import { type FittedCurve, fittedCurve } from './fitted-curve.js';
 
-/** Points over log N on which fitted curves are compared: steps of a tenth for six decades of ten. */
-const GRID = 65;
+/** Points over log N on which fitted curves are compared: four for every doubling of N from 1 to 256. */
+const GRID = 33;
 
 /**
  * Where two fitted learning curves cross in loss within the budgets both stages have: both laws are refitted to every
@@ -29,7 +29,9 @@ export function lawCrossover(pair: Pair, bootstrap: TaskBootstrap): LawCrossover
   const options = { confidence: settings.confidence, seeds: seeds.length };
   const observed = budgets.map((_, index) => gain(first.losses[index], second.losses[index]));
   const interpolated = curveCrossing(budgets, observed, options);
-  const grid = logGrid(smallest, largest);
+  // Curves that are joined between budgets are known by their budgets.
+  const joined = first.chosen.law === 'monotone' && second.chosen.law === 'monotone';
+  const grid = joined ? budgets : logGrid(smallest, largest);
   const fitted = grid.map((n) => gain(lossAt(first, n), lossAt(second, n)));
   const solved = curveCrossing(grid, fitted, options);
   return {
