@@ -1,5 +1,5 @@
 import { quantile } from './quantile.js';
-import type { Random } from './random.js';
+import { normal, type Random } from './random.js';
 
 /** A statistic of the data as observed (`point`) and of every bootstrap resample (`draws`). */
 export type Estimate = { point: number; draws: Float64Array };
@@ -25,6 +25,24 @@ export function resampleWeights(size: number, resamples: number, random: Random)
   });
 }
 
+/**
+ * Weights of few units, normal around 1/size and with Student's heavy tails: whatever the units' values, their weighted
+ * mean lies around their mean as s/√size times Student's t with size − 1 degrees of freedom. Where the values are normal
+ * its percentile interval is therefore the t interval, which three or five units drawn with replacement cannot have: of
+ * three there are ten different draws. Weights sum to 1 and may be negative. A single unit has weight 1.
+ */
+export function studentWeights(size: number, resamples: number, random: Random): Float64Array[] {
+  if (size < 1) throw new RangeError('bootstrap: found no units to draw from, expected at least one');
+  return Array.from({ length: resamples }, () => {
+    if (size === 1) return Float64Array.of(1);
+    const shifts = Array.from({ length: size }, () => normal(random));
+    const mean = shifts.reduce((sum, shift) => sum + shift, 0) / size;
+    const chiSquare = shifts.slice(1).reduce((sum) => sum + normal(random) ** 2, 0);
+    const scale = Math.sqrt((size - 1) / chiSquare / (size * (size - 1)));
+    return Float64Array.from(shifts, (shift) => 1 / size + scale * (shift - mean));
+  });
+}
+
 /** The mean of `values` and its weighted mean in every resample. */
 export function resampledMean(values: Float64Array, weights: readonly Float64Array[]): Estimate {
   const draws = new Float64Array(weights.length);
@@ -33,20 +51,40 @@ export function resampledMean(values: Float64Array, weights: readonly Float64Arr
 }
 
 /**
- * The outer level of a two-level bootstrap: one estimate a seed in, their mean and its weighted means out.
- * All seeds are scored on the same items, so a resample draws its items once and uses them under every seed it drew
- * (crossed factors: Owen 2007, "The pigeonhole bootstrap"); items drawn anew per seed would count one item many times.
+ * The outer level of a two-level bootstrap: one estimate a seed in, their mean out. A resample's deviation is that of its
+ * items under all seeds and that of its seeds on all items. All seeds are scored on the same items, so both are drawn
+ * once and add up; drawing them crosswise would count three times what is of neither (Owen 2007, "The pigeonhole
+ * bootstrap"), items drawn anew per seed would count one item many times.
  */
 export function meanOverSeeds(bySeed: readonly Estimate[], weights: readonly Float64Array[]): Estimate {
   const draws = new Float64Array(weights.length);
   for (const [resample, seedWeights] of weights.entries()) {
     let sum = 0;
-    for (const [seed, { draws: ofSeed }] of bySeed.entries()) {
-      sum += (seedWeights[seed] ?? Number.NaN) * (ofSeed[resample] ?? Number.NaN);
+    for (const [seed, { point, draws: ofSeed }] of bySeed.entries()) {
+      const shift = (seedWeights[seed] ?? Number.NaN) - 1 / bySeed.length;
+      sum += (ofSeed[resample] ?? Number.NaN) / bySeed.length + shift * point;
     }
     draws[resample] = sum;
   }
   return { point: bySeed.reduce((sum, { point }) => sum + point, 0) / bySeed.length, draws };
+}
+
+/**
+ * As `meanOverSeeds` of positive values, whose seeds deviate by factors instead of terms: no resample is 0 or less. Where
+ * a value is not positive there are no factors, and it is the mean of terms.
+ */
+export function logMeanOverSeeds(bySeed: readonly Estimate[], weights: readonly Float64Array[]): Estimate {
+  if (bySeed.some(({ point }) => !(point > 0))) return meanOverSeeds(bySeed, weights);
+  const point = bySeed.reduce((sum, ofSeed) => sum + ofSeed.point, 0) / bySeed.length;
+  const draws = Float64Array.from(weights, (seedWeights, resample) => {
+    let [mean, factor] = [0, 0];
+    for (const [seed, ofSeed] of bySeed.entries()) {
+      mean += (ofSeed.draws[resample] ?? Number.NaN) / bySeed.length;
+      factor += ((seedWeights[seed] ?? Number.NaN) - 1 / bySeed.length) * (ofSeed.point / point);
+    }
+    return mean * Math.exp(factor);
+  });
+  return { point, draws };
 }
 
 /**
@@ -75,12 +113,15 @@ export function percentileInterval({ point, draws }: Estimate, confidence: numbe
   return { value: point, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) };
 }
 
-/** The standard deviation of the draws: the bootstrap's standard error. Throws with fewer than two resamples. */
-export function standardError({ draws }: Estimate): number {
+/**
+ * Half of what the middle 68.27 % of the draws span: the standard deviation where they are normal, and finite where
+ * Student's tails have none. Throws with fewer than two resamples.
+ */
+export function standardError({ point, draws }: Estimate): number {
   if (draws.length < 2)
     throw new RangeError(`standard error: found ${draws.length} resamples, expected two or more`);
-  const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
-  return Math.sqrt(draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / (draws.length - 1));
+  const { low, high } = percentileInterval({ point, draws }, 0.6826894921370859);
+  return (high - low) / 2;
 }
 
 function gap(left: number, right: number): number {

@@ -1,5 +1,6 @@
 import { meanOverLogN } from './area.js';
 import { combine, difference, type Estimate, percentileInterval, standardError } from './bootstrap.js';
+import { mcnemarTest } from './mcnemar.js';
 import { seededRandom } from './random.js';
 import type { DifferenceRow } from './rows.js';
 import {
@@ -66,7 +67,7 @@ export function differenceAt(
 export function differences(pair: Pair, measure: ItemMeasure, bootstrap: TaskBootstrap): DifferenceRow[] {
   const { task, settings } = bootstrap;
   const budgets = commonBudgets(pair);
-  const row = (n: number | null, estimate: Estimate, seeds: number, p: number | null): DifferenceRow => {
+  const row = (n: number | null, estimate: Estimate, seeds: number, tests = NO_TESTS): DifferenceRow => {
     const { value, low, high } = percentileInterval(estimate, settings.confidence);
     return {
       model: task.model,
@@ -82,28 +83,31 @@ export function differences(pair: Pair, measure: ItemMeasure, bootstrap: TaskBoo
       seeds,
       items: pair.second.items.length,
       standard_error: standardError(estimate),
-      p,
       p_holm: null,
+      ...tests,
     };
   };
   const atBudgets = budgets.map((n) => {
     const at = { n, seeds: commonSeeds(pair, [n]) };
     const estimate = differenceAt(pair, at, measure, bootstrap);
-    return row(n, estimate, at.seeds.length, pValue(pair, at, measure, bootstrap));
+    return row(n, estimate, at.seeds.length, tests(pair, at, measure, bootstrap));
   });
   const seeds = commonSeeds(pair, budgets);
   if (budgets.length < 2 || seeds.length === 0) return atBudgets;
   const curve = budgets.map((n) => differenceAt(pair, { n, seeds }, measure, bootstrap));
   const whole = combine(curve, (values) => meanOverLogN(budgets, values));
-  return [...atBudgets, row(null, whole, seeds.length, null)];
+  return [...atBudgets, row(null, whole, seeds.length)];
 }
 
-function pValue(
+const NO_TESTS: Pick<DifferenceRow, 'p' | 'mcnemar_p'> = { p: null, mcnemar_p: null };
+
+/** Over items, each averaged over seeds: flipped signs in either measure, McNemar's test in score. */
+function tests(
   { first, second }: Pair,
   { n, seeds }: CellsAt,
   measure: ItemMeasure,
   bootstrap: TaskBootstrap,
-): number {
+): typeof NO_TESTS {
   const { task, settings } = bootstrap;
   const before = isBaseline(first)
     ? itemMeans(first, 0, measure, seedsAt(first, 0))
@@ -112,11 +116,13 @@ function pValue(
   const random = seededRandom(
     JSON.stringify([settings.seed, task.model, task.task, first.stage, second.stage, measure, n]),
   );
-  return signFlipTest(
-    after.map((value, item) => value - (before[item] ?? Number.NaN)),
-    SIGN_FLIPS,
-    random,
-  );
+  const gains = after.map((value, item) => value - (before[item] ?? Number.NaN));
+  // Means of few seeds that are equal may differ in their last digit: that is a tie.
+  const rounded = gains.map((gain) => (Math.abs(gain) < 1e-9 ? 0 : gain));
+  return {
+    p: signFlipTest(gains, SIGN_FLIPS, random),
+    mcnemar_p: measure === 'score' ? mcnemarTest(rounded) : null,
+  };
 }
 
 function itemMeans(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): number[] {

@@ -1,18 +1,24 @@
-import type { CellRow, CrossoverRow, CurveRow, ItemRow } from '../../schemas/tables.js';
+import type { CellRow, CrossoverRow, CurveRow, FactRow, ItemRow } from '../../schemas/tables.js';
 import { differences, type Pair, pairOf } from './comparison.js';
 import { type Combination, compositions } from './composition.js';
 import { crossover } from './crossover.js';
 import { fronts } from './fronts.js';
 import { groupBy } from './group-by.js';
 import { holm } from './holm.js';
-import { type LawTables, NO_LAWS } from './laws/law-tables.js';
+import { lawCrossover } from './laws/law-crossover.js';
+import type { LawTables } from './laws/law-tables.js';
 import { learningLaws } from './laws/learning-laws.js';
 import { type Contest, leads } from './leads.js';
 import { efficiencies, learningCurves } from './learning-curves.js';
 import type { CompositionRow, DifferenceRow, EfficiencyRow, FrontRow, LeadRow } from './rows.js';
+import { crossoverTrends } from './scaling/crossover-trends.js';
+import { scalingLaws } from './scaling/scaling-laws.js';
+import { selectivityLaws } from './scaling/selectivity-laws.js';
 import { baselineOf, ITEM_MEASURES, type ScoredTask } from './scored-stage.js';
 import { scoredTasks } from './scored-tasks.js';
-import { type BootstrapSettings, taskBootstrap } from './task-bootstrap.js';
+import { targets } from './targets.js';
+import { type BootstrapSettings, type TaskBootstrap, taskBootstrap } from './task-bootstrap.js';
+import { transfers } from './transfers.js';
 
 export type FitOptions = BootstrapSettings & {
   /** Stages whose curves are compared, as [first, second]: a steering stage and a fine-tuning one, say. */
@@ -41,11 +47,16 @@ export type Fit = {
  * Throws when rows do not fit together (see `scoredTasks`), a pair has different test items, or an option names no stage.
  */
 export function fit(
-  rows: { items: readonly ItemRow[]; cells: readonly CellRow[] },
+  rows: { items: readonly ItemRow[]; cells: readonly CellRow[]; facts?: readonly FactRow[] },
   options: FitOptions,
 ): Fit {
   checkOptions(rows.cells, options);
-  const fits = scoredTasks(rows).map((task) => fitTask(task, options));
+  const bootstraps = scoredTasks(rows).map((task) => taskBootstrap(task, options));
+  const fits = bootstraps.map((bootstrap) => fitTask(bootstrap, options));
+  const crossovers = fits.flatMap((task) => task.crossovers);
+  const lawCrossovers = fits.flatMap((task) => task.lawCrossovers);
+  const { facts = [] } = rows;
+  const { confidence } = options;
   const leading = leadingRows(fits.flatMap((task) => task.leads));
   const gains = withHolm(
     fits.flatMap((task) => task.gains),
@@ -57,36 +68,45 @@ export function fit(
   );
   return {
     curves: fits.flatMap(({ curves }) => curves),
-    crossovers: fits.flatMap(({ crossovers }) => crossovers),
+    crossovers,
     differences: [...gains, ...between],
     compositions: fits.flatMap(({ compositions }) => compositions),
     efficiencies: fits.flatMap(({ efficiencies }) => efficiencies),
     fronts: fits.flatMap(({ fronts }) => fronts),
     leads: fits.flatMap(({ leads }) => leads),
     laws: {
-      ...NO_LAWS,
       laws: fits.flatMap(({ learning }) => learning.laws),
       curves: fits.flatMap(({ learning }) => learning.curves),
+      crossovers: lawCrossovers,
+      targets: fits.flatMap(({ targets }) => targets),
+      transfers: fits.flatMap(({ transfers }) => transfers),
+      ...scalingLaws(bootstraps, { facts, confidence }),
+      trends: crossoverTrends({ bootstraps, facts, crossovers, lawCrossovers, confidence }),
+      selectivity: bootstraps.flatMap(selectivityLaws),
     },
   };
 }
 
-function fitTask(task: ScoredTask, options: FitOptions) {
-  const bootstrap = taskBootstrap(task, options);
+function fitTask(bootstrap: TaskBootstrap, options: FitOptions) {
+  const { task } = bootstrap;
   const pairs = comparedPairs(task, options.pairs);
   const combinations = comparedCombinations(task, options.combinations ?? []);
   const gains = [...task.stages.values()].flatMap((stage) => {
     const baseline = baselineOf(task, stage);
     return baseline === undefined ? [] : [pairOf(baseline, stage)];
   });
+  const leading = leads(task, options.contests ?? []);
   const both = <T>(compute: (measure: (typeof ITEM_MEASURES)[number]) => T[]) =>
     ITEM_MEASURES.flatMap(compute);
   return {
     curves: learningCurves(bootstrap),
     efficiencies: efficiencies(bootstrap),
     fronts: fronts(bootstrap),
-    leads: leads(task, options.contests ?? []),
+    leads: leading,
     learning: learningLaws(bootstrap),
+    targets: targets(bootstrap),
+    transfers: transfers(bootstrap, leading),
+    lawCrossovers: pairs.flatMap((pair) => lawCrossover(pair, bootstrap) ?? []),
     gains: both((measure) => gains.flatMap((pair) => differences(pair, measure, bootstrap))),
     between: both((measure) => pairs.flatMap((pair) => differences(pair, measure, bootstrap))),
     crossovers: both((measure) => pairs.flatMap((pair) => crossover(pair, measure, bootstrap) ?? [])),

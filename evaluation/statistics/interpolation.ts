@@ -1,6 +1,6 @@
 /** The height at `x` of the line that joins points of ascending x, level beyond its ends. Throws without points. */
-export function bracketed(x: readonly number[], y: readonly number[], at: number): number {
-  const [first, last] = [y[0], y.at(-1)];
+export function bracketed(x: readonly number[], y: ArrayLike<number>, at: number): number {
+  const [first, last] = [y[0], y[y.length - 1]];
   if (first === undefined || last === undefined || x.length !== y.length)
     throw new RangeError(
       `line: found ${x.length} places and ${y.length} heights, expected one or more of each`,

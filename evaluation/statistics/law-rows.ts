@@ -77,16 +77,12 @@ export const LawCrossoverRow = z.strictObject({
   law_first: LawName,
   law_second: LawName,
   verdict: CrossoverRow.shape.verdict,
-  reason: z.string().nullable().describe('why no law was solved; null otherwise'),
   n_star: z.number().nullable(),
   ...interval('bounds of N*'),
-  probability_in_range: z
-    .number()
-    .nullable()
-    .describe('share of refitted resamples that cross within the budgets'),
+  probability_in_range: z.number().describe('share of refitted resamples that cross within the budgets'),
   direction: CrossoverRow.shape.direction,
   censoring: CrossoverRow.shape.censoring,
-  crossings: z.number().int().nullable().describe('how often the fitted curves cross within the budgets'),
+  crossings: z.number().int().describe('how often the fitted curves cross within the budgets'),
   interpolated_verdict: CrossoverRow.shape.verdict,
   interpolated_n_star: z.number().nullable(),
   interpolated_low: z.number().nullable(),
@@ -205,11 +201,10 @@ export const CrossoverTrendRow = z.strictObject({
   probability_positive: z
     .number()
     .nullable()
-    .describe('share of resamples with γ > 0: stronger models switch later'),
+    .describe('of γ > 0, stronger models switch later, by Student’s t'),
   held_out_model: z.string().nullable(),
   held_out_error: z.number().nullable().describe('predicted − observed log N* of the most capable model'),
-  models: z.number().int().describe('with a crossover in range'),
-  resamples: z.number().int(),
+  models: z.number().int().describe('with N* and its interval within the budgets'),
 });
 export type CrossoverTrendRow = z.infer<typeof CrossoverTrendRow>;
 
@@ -221,12 +216,12 @@ export const SelectivityLawRow = z.strictObject({
   relation: z
     .enum(['kl-gain', 'forgetting-loss'])
     .describe(
-      'KL on unrelated text against the gain in margin; rise of log perplexity there against the fall of the loss',
+      'KL on unrelated text, against the gain in margin and against the fall of the loss: Kalajdzievski’s forgetting is that KL and a constant',
     ),
   ...Status,
   intercept: z.number().nullable(),
   slope: z.number().nullable(),
-  slope_low: z.number().nullable().describe('resampling seeds'),
+  slope_low: z.number().nullable().describe('leaving out seed by seed'),
   slope_high: z.number().nullable(),
   r_squared: z.number().nullable(),
   curvature: z

@@ -1,6 +1,6 @@
 import type { CurveRow } from '../../schemas/tables.js';
 import { meanOverLogN } from './area.js';
-import { combine, type Estimate, percentileInterval } from './bootstrap.js';
+import { combine, type Estimate, type Interval, percentileInterval } from './bootstrap.js';
 import type { EfficiencyRow } from './rows.js';
 import { baselineOf, budgetsOf, completeSeeds, ITEM_MEASURES, seedsAt } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
@@ -29,7 +29,7 @@ export function learningCurves(bootstrap: TaskBootstrap): CurveRow[] {
       ...place,
       measure,
       n,
-      ...percentileInterval(estimate, settings.confidence),
+      ...withinRange(measure, percentileInterval(estimate, settings.confidence)),
       seeds,
       items,
     });
@@ -73,4 +73,11 @@ export function efficiencies(bootstrap: TaskBootstrap): EfficiencyRow[] {
       };
     });
   });
+}
+
+/** Student's tails may leave the range that a measure has: a score lies in 0…1, a divergence is never negative. */
+function withinRange(measure: CurveRow['measure'], { value, low, high }: Interval): Interval {
+  if (measure === 'margin') return { value, low, high };
+  const top = measure === 'score' ? 1 : Number.POSITIVE_INFINITY;
+  return { value, low: Math.max(low, 0), high: Math.min(high, top) };
 }

@@ -35,6 +35,11 @@ export function xoshiro128(state: readonly number[]): () => number {
   };
 }
 
+/** A standard normal number (Box and Muller 1958). */
+export function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
 /** A copy of `items` in random order: sorted by one random key each, so `random` is called once an item, in their order. */
 export function shuffled<T>(items: readonly T[], random: Random): T[] {
   return items

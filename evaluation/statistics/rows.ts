@@ -36,6 +36,10 @@ export const DifferenceRow = z.strictObject({
     .describe(
       'p adjusted over this study’s tests of the same measure and family: against the baseline or between methods, of leading stages or of the others',
     ),
+  mcnemar_p: z
+    .number()
+    .nullable()
+    .describe('McNemar’s exact test over items, in score at one budget; not adjusted'),
 });
 export type DifferenceRow = z.infer<typeof DifferenceRow>;
 

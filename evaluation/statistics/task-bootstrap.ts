@@ -1,4 +1,11 @@
-import { type Estimate, meanOverSeeds, resampledMean, resampleWeights } from './bootstrap.js';
+import {
+  type Estimate,
+  logMeanOverSeeds,
+  meanOverSeeds,
+  resampledMean,
+  resampleWeights,
+  studentWeights,
+} from './bootstrap.js';
 import { seededRandom } from './random.js';
 import type { ItemMeasure, ScoredStage, ScoredTask } from './scored-stage.js';
 
@@ -25,19 +32,25 @@ export const LAW_RESAMPLES = 400;
 
 export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): TaskBootstrap {
   const { resamples, seed } = settings;
-  const weights = remembered((unit: string) => {
-    const [size = 0] = unit.split(' ').map(Number);
-    return resampleWeights(
-      size,
+  const itemWeights = remembered((size: string) =>
+    resampleWeights(
+      Number(size),
       resamples,
-      seededRandom(JSON.stringify([seed, task.model, task.task, unit])),
-    );
-  });
-  const seedWeights = (seeds: readonly number[]) => weights(`${seeds.length} seeds`);
+      seededRandom(JSON.stringify([seed, task.model, task.task, `${size} items`])),
+    ),
+  );
+  const studentWeightsOf = remembered((size: string) =>
+    studentWeights(
+      Number(size),
+      resamples,
+      seededRandom(JSON.stringify([seed, task.model, task.task, `${size} seeds`])),
+    ),
+  );
+  const seedWeights = (seeds: readonly number[]) => studentWeightsOf(String(seeds.length));
   const cells = new Map<Float64Array, Estimate>();
   const cellMean = (values: Float64Array, used = resamples): Estimate => {
     const known =
-      cells.get(values) ?? resampledMean(values, weights(`${values.length} items`).slice(0, used));
+      cells.get(values) ?? resampledMean(values, itemWeights(String(values.length)).slice(0, used));
     cells.set(values, known);
     return known;
   };
@@ -60,7 +73,7 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
       if (values.length < seeds.length || seeds.length === 0) return undefined;
       const used = Math.min(resamples, LAW_RESAMPLES);
       const bySeed = values.map((losses) => cellMean(losses, used));
-      return meanOverSeeds(bySeed, seedWeights(seeds).slice(0, used));
+      return logMeanOverSeeds(bySeed, seedWeights(seeds).slice(0, used));
     },
     meanKl(stage, n, seeds) {
       const values = seeds.map((cellSeed) => cellOf(stage, n, cellSeed).kl);

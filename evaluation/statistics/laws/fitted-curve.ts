@@ -1,9 +1,10 @@
 import { type Estimate, percentileInterval } from '../bootstrap.js';
-import { completeSeeds, type ScoredStage, seedsAt } from '../scored-stage.js';
+import { bracketed } from '../interpolation.js';
+import { type ScoredStage, seedsAt } from '../scored-stage.js';
 import type { TaskBootstrap } from '../task-bootstrap.js';
 import { type Candidate, candidates, chosenOf } from './candidates.js';
 import { refitLaw } from './fit-law.js';
-import { fallingLogLosses, monotoneLogLoss } from './monotone.js';
+import { fallingLogLosses } from './monotone.js';
 
 /** A stage's learning curve in loss, the laws that were fitted to it, and the chosen one in every resample. */
 export type FittedCurve = {
@@ -29,21 +30,27 @@ export function allCells(stage: ScoredStage, budgets: readonly number[]): CurveC
   return budgets.map((n) => ({ n, seeds: seedsAt(stage, n) }));
 }
 
-/** The seeds that have every budget. */
-export function completeCells(stage: ScoredStage, budgets: readonly number[]): CurveCells {
-  const seeds = completeSeeds(stage, budgets);
-  return budgets.map((n) => ({ n, seeds }));
+const known = new WeakMap<TaskBootstrap, Map<string, FittedCurve | string>>();
+
+/** As `fitCurve`, which every pair of a stage asks for again: a task's curves are fitted once. */
+export function fittedCurve(
+  stage: ScoredStage,
+  points: CurveCells,
+  bootstrap: TaskBootstrap,
+): FittedCurve | string {
+  const curves = known.get(bootstrap) ?? new Map<string, FittedCurve | string>();
+  known.set(bootstrap, curves);
+  const name = JSON.stringify([stage.stage, points]);
+  const curve = curves.get(name) ?? fitCurve(stage, points, bootstrap);
+  curves.set(name, curve);
+  return curve;
 }
 
 /**
  * Fits every law to a stage's mean losses and the chosen one to each resample, from the fit's own parameters on.
  * A text says why there is no curve: fewer than two budgets, items without option probabilities, or no loss at all.
  */
-export function fittedCurve(
-  stage: ScoredStage,
-  points: CurveCells,
-  bootstrap: TaskBootstrap,
-): FittedCurve | string {
+function fitCurve(stage: ScoredStage, points: CurveCells, bootstrap: TaskBootstrap): FittedCurve | string {
   const budgets = points.map(({ n }) => n);
   if (budgets.length < 2) return `${budgets.length} budgets, a curve needs two`;
   const losses = points.flatMap(({ n, seeds }) => bootstrap.meanLoss(stage, n, seeds) ?? []);
@@ -101,8 +108,9 @@ function drawnParameters(
 }
 
 function logLossOf({ fit }: Candidate, budgets: readonly number[]) {
+  const places = budgets.map(Math.log);
   return (parameters: Float64Array, x: number): number =>
-    fit === undefined ? monotoneLogLoss({ budgets }, [...parameters], x) : fit.law.logLoss(parameters, x);
+    fit === undefined ? bracketed(places, parameters, x) : fit.law.logLoss(parameters, x);
 }
 
 function meanOf(values: Float64Array | null | undefined): number {

@@ -2,17 +2,26 @@ import { expect, test } from 'vitest';
 import {
   combine,
   difference,
+  logMeanOverSeeds,
   meanOverSeeds,
   percentileInterval,
   resampledMean,
   resampleWeights,
   standardError,
+  studentWeights,
 } from '../../../evaluation/statistics/bootstrap.js';
 import { seededRandom } from '../../../evaluation/statistics/random.js';
+import { studentQuantile } from '../../../evaluation/statistics/student-t.js';
 
 const RESAMPLES = 20_000;
 // The Monte-Carlo error of a standard deviation from k resamples is about 1/√(2k) of it; four of those.
 const TOLERANCE = 4 / Math.sqrt(2 * RESAMPLES);
+
+function variance(values: ArrayLike<number>): number {
+  const all = Array.from(values);
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  return all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (all.length - 1);
+}
 
 function relative(found: number, expected: number): number {
   return Math.abs(found / expected - 1);
@@ -30,11 +39,48 @@ test('a single unit is drawn every time; no units are an error', () => {
   expect(() => resampleWeights(0, 2, seededRandom(0))).toThrow(/found no units/);
 });
 
-test('the standard error of a mean is the unbiased s/√n, even with three values', () => {
+test('the variance of a mean is the unbiased s²/n, even with three values', () => {
   const values = Float64Array.of(1, 2, 6);
   const mean = resampledMean(values, resampleWeights(3, RESAMPLES, seededRandom(0)));
   expect(mean.point).toBe(3);
-  expect(relative(standardError(mean), Math.sqrt(7 / 3))).toBeLessThan(TOLERANCE);
+  expect(relative(Math.sqrt(variance(mean.draws)), Math.sqrt(7 / 3))).toBeLessThan(TOLERANCE);
+});
+
+test.each([2, 3, 5])('of %d seeds the percentile interval is Student’s', (seeds) => {
+  const values = Array.from({ length: seeds }, (_, index) => index ** 2);
+  const bySeed = values.map((point) => ({ point, draws: new Float64Array(RESAMPLES).fill(point) }));
+  const mean = meanOverSeeds(bySeed, studentWeights(seeds, RESAMPLES, seededRandom(seeds)));
+  const half = studentQuantile(0.975, seeds - 1) * Math.sqrt(variance(values) / seeds);
+  const { value, low, high } = percentileInterval(mean, 0.95);
+  // A quantile's Monte-Carlo error is √(p(1 − p)/k) of probability: four of them, each way.
+  const slip = 4 * Math.sqrt((0.025 * 0.975) / RESAMPLES);
+  const nearest = studentQuantile(0.975 - slip, seeds - 1) / studentQuantile(0.975, seeds - 1);
+  const farthest = studentQuantile(0.975 + slip, seeds - 1) / studentQuantile(0.975, seeds - 1);
+  for (const found of [value - low, high - value]) {
+    expect(found / half).toBeGreaterThan(nearest);
+    expect(found / half).toBeLessThan(farthest);
+  }
+});
+
+test('weights of seeds sum to 1; a single seed has no spread; no seeds are an error', () => {
+  for (const weights of studentWeights(4, 50, seededRandom(1)))
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 9);
+  expect(studentWeights(1, 2, seededRandom(0))).toEqual([Float64Array.of(1), Float64Array.of(1)]);
+  expect(() => studentWeights(0, 2, seededRandom(0))).toThrow(/found no units/);
+});
+
+test('a mean of losses deviates by factors: no resample is 0 or less, and small deviations are those of terms', () => {
+  const weights = studentWeights(3, 500, seededRandom(2));
+  const estimates = (values: number[]) =>
+    values.map((point) => ({ point, draws: new Float64Array(500).fill(point) }));
+  for (const draw of logMeanOverSeeds(estimates([0.01, 1, 2]), weights).draws)
+    expect(draw).toBeGreaterThan(0);
+  const near = estimates([1, 1 + 1e-6, 1 - 1e-6]);
+  const [factors, terms] = [logMeanOverSeeds(near, weights), meanOverSeeds(near, weights)];
+  for (const [resample, draw] of factors.draws.entries()) {
+    const deviation = (terms.draws[resample] ?? Number.NaN) - 1;
+    expect(Math.abs(draw - 1 - deviation)).toBeLessThanOrEqual(deviation ** 2 + 1e-15);
+  }
 });
 
 test('seed and item variance add, and items shared by all seeds are not counted once a seed', () => {
@@ -51,7 +97,7 @@ test('seed and item variance add, and items shared by all seeds are not counted 
   const ofItems = (0.25 * (40 / 39)) / 40;
   const ofSeeds = 0.21 / 3; // s² of the shifts is 0.21
   expect(mean.point).toBeCloseTo(0.9, 12);
-  expect(relative(standardError(mean) ** 2, ofItems + ofSeeds)).toBeLessThan(2 * TOLERANCE);
+  expect(relative(variance(mean.draws), ofItems + ofSeeds)).toBeLessThan(2 * TOLERANCE);
 });
 
 test('values that do not vary have an interval without width', () => {
@@ -81,6 +127,11 @@ test('combining keeps resamples paired', () => {
     point: 3,
     draws: Float64Array.of(4, 5),
   });
+});
+
+test('a standard error is half of what the middle 68.27 % span', () => {
+  const draws = Float64Array.from({ length: 10_001 }, (_, index) => index / 10_000);
+  expect(standardError({ point: 0.5, draws })).toBeCloseTo(0.6826894921370859 / 2, 12);
 });
 
 test('a standard error needs two resamples', () => {
