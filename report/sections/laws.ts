@@ -116,7 +116,7 @@ function crossings({ study, sources, answers }: PageData): Html | undefined {
   const columns = [
     { title: 'task', cell: (row: Row) => place(row, study.models.length) },
     { title: 'first → second', cell: ({ first, second }: Row) => `${first} → ${second}` },
-    { title: 'by the laws', cell: ({ verdict, reason }: Row) => reason ?? verdict },
+    { title: 'by the laws', cell: ({ verdict }: Row) => verdict },
     { title: 'N* (interval)', numeric: true, cell: lawSwitch },
     {
       title: 'cross in range',
