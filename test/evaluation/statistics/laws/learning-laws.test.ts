@@ -47,7 +47,9 @@ describe('learning laws', () => {
     const rows = study([1, 8, 64]);
     const items = rows.items.map((item) => ({ ...item, logprobs: [] }));
     const { laws: tables } = fitRows({ ...rows, items }, OPTIONS);
-    expect(tables.laws).toMatchObject([{ status: 'undecided', reason: 'items without option probabilities' }]);
+    expect(tables.laws).toMatchObject([
+      { status: 'undecided', reason: 'items without option probabilities' },
+    ]);
     expect(tables.curves).toEqual([]);
   });
 });
