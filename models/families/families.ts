@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { consistentConfig, type TransformerConfig } from '../config.js';
-import type { Family } from './family.js';
+import type { Family, StoredTensor } from './family.js';
 import { gemma3 } from './gemma3.js';
 import { gptNeox } from './gpt-neox.js';
 import { llama, mistral, qwen2, qwen3 } from './llama.js';
 
-const families: ReadonlyMap<string, Family> = new Map(
-  [llama, mistral, qwen2, qwen3, gemma3, gptNeox].map((family) => [family.modelType, family]),
-);
+const all = [llama, mistral, qwen2, qwen3, gemma3, gptNeox];
+const families: ReadonlyMap<string, Family> = new Map(all.map((family) => [family.modelType, family]));
 
 const ModelType = z.object({ model_type: z.string() });
 
@@ -34,4 +33,10 @@ export function familyOf(json: unknown, place: string): Family {
  */
 export function parseHuggingFaceConfig(json: unknown, place: string): TransformerConfig {
   return consistentConfig(familyOf(json, place).parse(json, place), place);
+}
+
+/** Where the checkpoints of a config's family hold a tensor of the model. */
+export function storedTensor(name: string, config: TransformerConfig): StoredTensor {
+  const family = all.find((one) => one.name === config.architecture);
+  return family?.stored?.(name, config) ?? { name };
 }

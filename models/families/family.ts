@@ -2,6 +2,8 @@ import type { TransformerConfig } from '../config.js';
 
 /** A family of models: how its checkpoints say what their blocks are made of. */
 export interface Family {
+  /** `architecture` of its configs. */
+  name: string;
   /** `model_type` of the checkpoints' `config.json`. */
   modelType: string;
   /**

@@ -46,6 +46,7 @@ const Fields = z.object({
 
 /** Gemma 3's text models; those that read images have another `model_type`. */
 export const gemma3: Family = {
+  name: 'gemma3',
   modelType: 'gemma3_text',
   parse(json, place) {
     const fields = parseFields(Fields, json, place);

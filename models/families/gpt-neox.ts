@@ -27,6 +27,7 @@ const Fields = z.object({
 
 /** GPT-NeoX and Pythia (Black et al. 2022, §2.1; Biderman et al. 2023). */
 export const gptNeox: Family = {
+  name: 'gpt-neox',
   modelType: 'gpt_neox',
   parse(json, place) {
     const fields = parseFields(Fields, json, place);

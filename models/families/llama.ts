@@ -43,6 +43,7 @@ const Qwen2Fields = z.object({ ...llamaFields, ...slidingFields, attention_bias:
 const Qwen3Fields = z.object({ ...llamaFields, ...slidingFields, head_dim: Size.default(128) });
 
 export const llama: Family = {
+  name: 'llama',
   modelType: 'llama',
   parse(json, place) {
     const fields = parseFields(LlamaFields, json, place);
@@ -57,6 +58,7 @@ export const llama: Family = {
 
 /** Llama with a window (Jiang et al. 2023, §2). */
 export const mistral: Family = {
+  name: 'mistral',
   modelType: 'mistral',
   parse(json, place) {
     const fields = parseFields(MistralFields, json, place);
@@ -74,6 +76,7 @@ export const mistral: Family = {
 
 /** Qwen2 and Qwen2.5: biases of queries, keys and values (Yang et al. 2024, §2.2). */
 export const qwen2: Family = {
+  name: 'qwen2',
   modelType: 'qwen2',
   parse(json, place) {
     const fields = parseFields(Qwen2Fields, json, place);
@@ -89,6 +92,7 @@ export const qwen2: Family = {
 
 /** Qwen3: norms of the heads instead of biases (Yang et al. 2025, §2). */
 export const qwen3: Family = {
+  name: 'qwen3',
   modelType: 'qwen3',
   parse(json, place) {
     const fields = parseFields(Qwen3Fields, json, place);

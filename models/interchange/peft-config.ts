@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { LinearTarget } from '../../schemas/treatment.js';
-import { targetModules } from '../block-names.js';
 
 const off = z
   .union([z.literal(false), z.null(), z.array(z.never()), z.record(z.string(), z.never())])
@@ -34,11 +32,6 @@ export const PeftConfig = z.object({
   use_qalora: off,
 });
 export type PeftConfig = z.infer<typeof PeftConfig>;
-
-/** A block's linear layer as PEFT names it within the model: `model.layers.3.self_attn.q_proj`. */
-export function peftModule(layer: number, target: LinearTarget): string {
-  return `model.layers.${layer}.${targetModules[target]}`;
-}
 
 /** Rank and scale that a config gives the pair of a module (PEFT, LoraModel: alpha / r, or alpha / √r for rsLoRA). */
 export function pairSettings(config: PeftConfig, module: string): { rank: number; scale: number } {

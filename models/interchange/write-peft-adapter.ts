@@ -2,22 +2,25 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { InvalidInput } from '../../schemas/invalid-input.js';
+import { blockName, targetModules } from '../block-names.js';
 import { type NamedTensor, safetensorsBytes } from '../checkpoints/safetensors.js';
+import type { TransformerConfig } from '../config.js';
 import { tf } from '../tensorflow.js';
 import type { LoraDelta, Treatment } from '../treatment.js';
-import { peftModule } from './peft-config.js';
+import { type PeftModule, peftModule } from './peft-modules.js';
 
 /**
  * Writes a treatment of LoRA pairs as PEFT's LoRA (`adapter_config.json`, `adapter_model.safetensors`); the folder is made when
  * missing. Several pairs on one weight, as weight steering leaves them, become one pair of their ranks' sum.
  * @param options.base what PEFT is told the adapter belongs to: a folder or hub id
+ * @param options.model config of the model it is for; without one, its modules get Llama's names
  * @throws InvalidInput when the treatment holds anything but LoRA pairs
  */
 export async function writePeftAdapter(
   treatment: Treatment,
-  { base, folder }: { base: string; folder: string },
+  { base, folder, model }: { base: string; folder: string; model?: TransformerConfig | undefined },
 ): Promise<void> {
-  const pairs = onePairAModule(loraDeltas(treatment));
+  const pairs = onePairAModule(loraDeltas(treatment), model);
   const tensors = pairs.flatMap(({ module, a, b }): NamedTensor[] => [
     { name: `base_model.model.${module}.lora_A.weight`, ...a },
     { name: `base_model.model.${module}.lora_B.weight`, ...b },
@@ -49,7 +52,9 @@ function loraDeltas({ prompt = [], interventions, weightDeltas }: Treatment): Lo
     ...weightDeltas.flatMap((delta) => {
       if (delta.kind === 'lora') return [];
       return [
-        delta.kind === 'bias' ? `a bias on ${peftModule(delta.layer, delta.target)}` : `a new ${delta.name}`,
+        delta.kind === 'bias'
+          ? `a bias on ${blockName(delta.layer)}.${targetModules[delta.target]}`
+          : `a new ${delta.name}`,
       ];
     }),
   ];
@@ -64,11 +69,11 @@ function describe([first, ...more]: readonly (string | undefined)[]): string {
   return more.length === 0 ? String(first) : `${first} and ${more.length} more such parts`;
 }
 
-function onePairAModule(deltas: readonly LoraDelta[]): Pair[] {
-  const byModule = new Map<string, LoraDelta[]>();
+function onePairAModule(deltas: readonly LoraDelta[], model: TransformerConfig | undefined): Pair[] {
+  const byModule = new Map<string, Part[]>();
   for (const delta of deltas) {
-    const module = peftModule(delta.layer, delta.target);
-    byModule.set(module, [...(byModule.get(module) ?? []), delta]);
+    const linear = peftModule(delta.layer, delta.target, model);
+    byModule.set(linear.module, [...(byModule.get(linear.module) ?? []), { delta, linear }]);
   }
   return [...byModule].map(([module, [first, ...more]]) => {
     if (first === undefined) throw new Error(`${module} has no pair`);
@@ -76,16 +81,31 @@ function onePairAModule(deltas: readonly LoraDelta[]): Pair[] {
   });
 }
 
+/** A pair of one linear layer and where it lies in PEFT's module. */
+interface Part {
+  delta: LoraDelta;
+  linear: PeftModule;
+}
+
 /** s·Σ b'·a as one pair with the first one's scale s: the a above each other, each b beside the other times its scale / s. */
-function stacked(module: string, deltas: readonly [LoraDelta, ...LoraDelta[]]): Pair {
+function stacked(module: string, parts: readonly [Part, ...Part[]]): Pair {
+  const first = parts[0].delta.scale;
   // PEFT's alpha is positive.
-  const scale = deltas[0].scale > 0 ? deltas[0].scale : 1;
-  const a = matrixOf(() => tf.concat(deltas.map((delta) => delta.a)));
+  const scale = first > 0 ? first : 1;
+  const a = matrixOf(() => tf.concat(parts.map(({ delta }) => delta.a)));
   const b = matrixOf(() => {
-    const counted = deltas.map((delta) => tf.mul<Tensor2D>(delta.b, delta.scale / scale));
+    const counted = parts.map(({ delta, linear }) =>
+      tf.mul<Tensor2D>(amongOutputs(delta.b, linear), delta.scale / scale),
+    );
     return tf.concat(counted, 1);
   });
   return { module, rank: a.shape[0], scale, a, b };
+}
+
+/** b [out, r] among all outputs of its module, zeros elsewhere. */
+function amongOutputs(b: Tensor2D, { rows, moduleRows }: PeftModule): Tensor2D {
+  if (rows === undefined || moduleRows === undefined) return b;
+  return tf.unsortedSegmentSum(b, tf.tensor1d(rows, 'int32'), moduleRows);
 }
 
 function matrixOf(make: () => Tensor2D): Matrix {

@@ -28,7 +28,7 @@ export async function chosenTreatment(
 }
 
 async function fitting(path: string, model: LanguageModel): Promise<Treatment> {
-  const treatment = await readTreatment(path);
+  const treatment = await readTreatment(path, model.config);
   try {
     using _ = treat(model, treatment);
     return treatment;

@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { readRecord, studyRecordName } from '../../activities/records.js';
 import { readCell } from '../../artifacts/cells.js';
 import { writeFileDurably } from '../../artifacts/durable-file.js';
+import type { TransformerConfig } from '../../models/config.js';
 import { controlVectorBytes } from '../../models/interchange/control-vector.js';
 import { writePeftAdapter } from '../../models/interchange/write-peft-adapter.js';
 import { disposeTreatment } from '../../models/treatment.js';
 import { treatmentFromSafetensors } from '../../models/treatment-file.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
-import { CellManifest } from '../../schemas/stages.js';
+import { memberOf } from '../../schemas/member-names.js';
+import { Pipeline } from '../../schemas/pipeline.js';
+import { CellManifest, StudyRecord } from '../../schemas/stages.js';
 import { finishedRun, type ListedCell, listedCells } from '../finished-run.js';
 import { openCheckpoint } from '../open-checkpoint.js';
 import { openStore } from '../open-store.js';
@@ -27,11 +31,15 @@ export interface ExportOptions {
 /** Writes the treatment of one cell of a finished study in a form that other programs read. */
 export async function exportTreatment(run: string, options: ExportOptions): Promise<void> {
   const settings = readSettings(process.env, process.cwd());
-  const cell = chosenCell(listedCells(finishedRun(settings, run)), options);
+  const folder = finishedRun(settings, run);
+  const cell = chosenCell(listedCells(folder), options);
   if (existsSync(options.out))
     throw new InvalidInput(`--out ${options.out}: it is there already; name a new path, or remove it`);
   const bytes = await storedTreatment(cell, settings);
-  await writeAs(options, bytes, { cell, settings });
+  await writeAs(options, bytes, {
+    cell,
+    config: () => configOf(cell.model, { run: basename(folder), settings }),
+  });
   process.stdout.write(`${options.out}  ${options.to} · ${describe(cell)}\n`);
 }
 
@@ -81,17 +89,33 @@ async function storedTreatment(cell: ListedCell, settings: Settings): Promise<Ui
 async function writeAs(
   { to, out }: ExportOptions,
   bytes: Uint8Array,
-  { cell, settings }: { cell: ListedCell; settings: Settings },
+  { cell, config }: { cell: ListedCell; config: () => Promise<TransformerConfig | undefined> },
 ): Promise<void> {
   if (to === 'safetensors') return writeFileDurably(resolve(out), bytes);
   const treatment = treatmentFromSafetensors(bytes, describe(cell));
   try {
-    if (to === 'peft') return await writePeftAdapter(treatment, { base: cell.model, folder: out });
-    const { config } = await openCheckpoint(cell.model, modelSources(settings));
-    await writeFileDurably(resolve(out), controlVectorBytes(treatment, { modelHint: config.architecture }));
+    const model = await config();
+    if (to === 'peft') return await writePeftAdapter(treatment, { base: cell.model, folder: out, model });
+    const modelHint = model?.architecture ?? 'llama';
+    await writeFileDurably(resolve(out), controlVectorBytes(treatment, { modelHint }));
   } finally {
     disposeTreatment(treatment);
   }
+}
+
+/** The config of a cell's model; undefined for one that the study made itself, which is a Llama. */
+async function configOf(
+  model: string,
+  { run, settings }: { run: string; settings: Settings },
+): Promise<TransformerConfig | undefined> {
+  const store = openStore(settings);
+  const record = studyRecordName(run);
+  if ((await store.readPointer(record)) !== undefined) {
+    const { pipeline } = await readRecord(store, record, StudyRecord);
+    const text = Buffer.from(await store.get(pipeline)).toString('utf8');
+    if (memberOf(Pipeline.parse(JSON.parse(text)), model) !== undefined) return undefined;
+  }
+  return (await openCheckpoint(model, modelSources(settings))).config;
 }
 
 function describe({ stage, model, task, n, seed }: ListedCell): string {

@@ -24,6 +24,7 @@ import {
   randomItems,
   randomLora,
   randomVector,
+  relativeError,
   seeded,
   steering,
   tinyModel,
@@ -97,6 +98,31 @@ describe('a PEFT adapter', () => {
     for (const [index, values] of (await score(read)).entries())
       for (const [option, value] of values.entries())
         expect(value).toBeCloseTo(expected[index]?.[option] ?? Number.NaN, 4);
+    disposeTreatment(compose(treatment, read));
+  });
+
+  test('of a model with fused queries, keys and values has one pair on the fused module', async () => {
+    using neox = await tinyModel('tiny-gpt-neox');
+    const random = seeded(4);
+    const targets = ['q_proj', 'v_proj', 'o_proj', 'up_proj'] as const;
+    const treatment = adapting(...targets.map((target) => randomLora(neox, { layer: 1, target }, random)));
+    const path = join(folder, 'fused');
+    await writePeftAdapter(treatment, { base: 'tiny', folder: path, model: neox.config });
+    const { target_modules: modules } = JSON.parse(readFileSync(join(path, 'adapter_config.json'), 'utf8'));
+    expect(modules).toEqual([
+      'gpt_neox.layers.1.attention.query_key_value',
+      'gpt_neox.layers.1.attention.dense',
+      'gpt_neox.layers.1.mlp.dense_h_to_4h',
+    ]);
+    const read = readPeftAdapter(path, neox.config);
+    const scores = await scoreOptions(neox, items, { treatment });
+    // Ranks add up in another order, with pairs of zeros between.
+    expect(
+      relativeError((await scoreOptions(neox, items, { treatment: read })).flat(), scores.flat()),
+    ).toBeLessThan(1e-5);
+    expect(() => readPeftAdapter(path)).toThrow(
+      /attention\.dense\.lora_A\.weight is not a LoRA pair of a block/,
+    );
     disposeTreatment(compose(treatment, read));
   });
 

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
 import { parseHubId } from '../../models/sources/hub-id.js';
 import { readModelRegistry } from '../../models/sources/registry.js';
-import { resolveModel } from '../../models/sources/resolve-model.js';
+import { isFetchedWhenNamed, resolveModel } from '../../models/sources/resolve-model.js';
 import { dataFolder, fixtures, cacheFolder as realCache, smollm2Missing } from './checkpoint-fixtures.js';
 import { type HubStandIn, startHubStandIn } from './hub-stand-in.js';
 
@@ -55,6 +55,45 @@ describe('a bundled name', () => {
       expect(readdirSync(join(cacheFolder, 'digests'))).toHaveLength(1);
     },
   );
+});
+
+describe('a bundled model with terms of its own', () => {
+  const name = 'gemma-3-270m';
+  const file = () => join(cacheFolder, 'models', name, 'gemma-3-270m-q4_k_m.gguf');
+
+  test('names them, their address and the setting, as long as they are not accepted', async () => {
+    const message =
+      'Model gemma-3-270m is under the Gemma Terms of Use, https://ai.google.dev/gemma/terms; read them, and to accept them set CROSSOVER_ACCEPT_LICENCES=gemma';
+    const others = { cacheFolder, dataFolder, acceptedLicences: ['llama3'] };
+    await expect(resolveModel(name, others)).rejects.toThrow(message);
+    await expect(isFetchedWhenNamed(name, others)).rejects.toThrow(message);
+  });
+
+  test('is fetched once when they are', async () => {
+    const fetched: string[] = [];
+    const options = {
+      cacheFolder,
+      dataFolder,
+      acceptedLicences: ['gemma'],
+      async fetchBundled(wanted: string) {
+        fetched.push(wanted);
+        mkdirSync(join(file(), '..'), { recursive: true });
+        writeFileSync(file(), '');
+      },
+    };
+    expect(await isFetchedWhenNamed(name, options)).toBe(true);
+    for (let time = 0; time < 2; time++)
+      expect(await resolveModel(name, options)).toMatchObject({ format: 'gguf', file: file() });
+    expect(fetched).toEqual([name]);
+    expect(await isFetchedWhenNamed(name, options)).toBe(false);
+  });
+});
+
+test('what naming a model fetches: a hub id does, a path and a bundled name do not', async () => {
+  const options = { cacheFolder, dataFolder };
+  expect(await isFetchedWhenNamed('owner/name', options)).toBe(true);
+  expect(await isFetchedWhenNamed(tinyLlama, options)).toBe(false);
+  expect(await isFetchedWhenNamed('smollm2-135m-instruct', options)).toBe(false);
 });
 
 test('a registry with a wrong field names file, model and field', async () => {

