@@ -127,7 +127,11 @@ dl div{display:flex;gap:10px;border-bottom:1px solid var(--line);padding:3px 0;m
 dt{color:var(--muted);flex:none}
 dd{margin:0 0 0 auto;text-align:right;overflow-wrap:anywhere}
 @media (max-width:820px){.panels{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media (max-width:600px){.answers tr>:nth-child(2),.answers tr>:nth-child(4),.forest tr>:nth-child(4){display:none}.answers th .muted{display:block;font-size:12px}
+.answers .tile,.answers .tile-head{width:25px}.answers td,.answers th{white-space:normal;padding-right:8px}.forest th[scope=row]{white-space:normal;overflow-wrap:anywhere}
+.track{width:34%;min-width:104px;padding:0 10px}.forest .axis{min-width:104px;padding:0 10px 5px}.ticks i:not(:first-child):not(:last-child){display:none}.forest td:nth-child(3){white-space:normal;padding:2px 0;font-size:12px}
+.types td:nth-child(n),.types th:nth-child(n){padding-right:8px}}
 @media (max-width:600px){body{padding:18px 14px 48px}h1{font-size:25px}.panels,.panels-two{grid-template-columns:1fr}.answer{padding:14px}.lead{font-size:17px}}
-@media print{.contents,.files{display:none}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
+@media print{.wide .chart{min-width:0}.contents,.files{display:none}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
 .answer,.example,tr{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -30,7 +30,7 @@ export function crossoverSection(data: PageData): Html {
   const level = phraseHtml(confidenceOf(study), sources);
   const columns = crossoverColumns(study.models.length);
   return html`<section id="crossovers"><h2>Crossovers</h2>
-${plot(main, data)}
+${plot(data)}
 <p class="caption">N*, by score, where fine-tuning takes over from steering or the reverse; bars are ${level} intervals. A filled point is decided, an open one is where the observed curves cross
 without that being decided. An arrow: the interval goes on beyond the numbers of examples that were tried.${fileLinks('crossovers')}</p>
 <details><summary>Other pairs of methods, and by log-probability margin (${others.length})</summary>
@@ -46,8 +46,8 @@ family: against the untreated model or between methods, of what stands for its k
 </section>`;
 }
 
-function plot(main: readonly CrossoverRow[], data: PageData): Html {
-  const rows = main.filter(({ measure }) => measure === 'score');
+function plot(data: PageData): Html {
+  const rows = data.answers.flatMap(({ comparison }) => comparison ?? []);
   if (rows.length === 0) return html`<p>No pair of methods could be compared.</p>`;
   if (rows.every((row) => row.smallest_n === row.largest_n))
     return html`<p>With one number of examples there are no curves to cross.</p>`;
