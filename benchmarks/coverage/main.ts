@@ -1,0 +1,74 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { wilsonInterval } from '../../evaluation/statistics/wilson.js';
+import { packageRoot } from '../../runtime/package-root.js';
+import { ESTIMATORS, type Estimator, type Told, toldOf } from './coverage.js';
+import { SCENARIOS, type Scenario, SIZES } from './scenarios.js';
+
+/** As the laws' own: an end of a 95 % interval is the tenth of them from outside. */
+const RESAMPLES = 400;
+
+const Options = z.object({
+  studies: z.coerce.number().int().positive(),
+  scenario: z.string().optional(),
+  out: z.string(),
+});
+
+await new Command('npm run coverage --')
+  .description('Simulates studies with a known crossover and counts how often the intervals of N* hold it.')
+  .option('--studies <n>', 'simulated studies a row', '400')
+  .option('--scenario <name>', 'only the scenarios whose name holds this')
+  .option('--out <file>', 'the table', join(packageRoot, 'docs', 'coverage.md'))
+  .action(async (given: unknown) => {
+    const { studies, scenario: wanted = '', out } = Options.parse(given);
+    const rows: string[] = [];
+    for (const size of SIZES) {
+      for (const scenario of SCENARIOS.filter(({ name }) => name.includes(wanted))) {
+        const told = Array.from({ length: studies }, (_, study) => {
+          const seed = JSON.stringify([scenario.name, size.name, study]);
+          return toldOf(scenario, size, { resamples: RESAMPLES, seed });
+        });
+        rows.push(...ESTIMATORS.map((estimator) => rowOf({ scenario, size: size.name, estimator }, told)));
+        await writeFile(out, page(studies, rows));
+        console.log(rows.slice(-ESTIMATORS.length).join('\n'));
+      }
+    }
+  })
+  .parseAsync();
+
+type Place = { scenario: Scenario; size: string; estimator: Estimator };
+
+/** With a crossover: how often the interval holds it, and is called one; without: how often none is claimed. */
+function rowOf({ scenario, size, estimator }: Place, told: readonly Record<Estimator, Told>[]): string {
+  const own = told.map((study) => study[estimator]);
+  const share = (found: (one: Told) => boolean) => {
+    const { value, low, high } = wilsonInterval(own.filter(found).length, own.length);
+    return `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+  };
+  const isCrossover = ({ verdict }: Told) => verdict === 'crossover';
+  const truth = scenario.nStar === null ? 'none' : scenario.nStar.toFixed(0);
+  const holds = scenario.nStar === null ? '' : share(({ covered }) => covered);
+  const right = scenario.nStar === null ? share((one) => !isCrossover(one)) : '';
+  const found = scenario.nStar === null ? '' : share(isCrossover);
+  return `| ${[scenario.name, size, truth, estimator, holds, found, right].join(' | ')} |`;
+}
+
+function percent(value: number): string {
+  return (100 * value).toFixed(1);
+}
+
+function page(studies: number, rows: readonly string[]): string {
+  return [
+    '# Coverage of the crossover’s interval',
+    '',
+    `\`npm run coverage -- --studies ${studies}\`: simulated studies of two methods whose population curves are known (\`benchmarks/coverage/\`),`,
+    `${RESAMPLES} resamples, 95 % intervals; in brackets Wilson’s interval of each share. An end beyond the budgets bounds nothing and counts as infinitely far.`,
+    '',
+    '| scenario | study | N* | estimator | interval holds N*, % | called a crossover, % | none claimed where there is none, % |',
+    '| --- | --- | --: | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,25 @@
+import { studentQuantile } from './student-t.js';
+
+/**
+ * What is taken for the spread of scores before a study has run: the share of items on which two methods' answers differ,
+ * and the standard deviation of a method's score from seed to seed.
+ */
+export const PLANNED_SPREAD = { discordant: 0.3, seedDeviation: 0.03 };
+
+/**
+ * The half-width of the 95 % interval of a paired difference in score, which is the smallest difference that a study can
+ * tell from none: √((z √(d/I))² + (t √2 s/√S)²) for S seeds and I items, d being the share of discordant items (the
+ * variance of a paired difference is at most that: Connett, Smith and McHugh 1987), s the deviation of seeds, t Student's with
+ * S − 1 degrees of freedom. Infinite with a single seed, which decides nothing.
+ */
+export function decidableDifference(
+  { seeds, items }: { seeds: number; items: number },
+  { discordant, seedDeviation } = PLANNED_SPREAD,
+): number {
+  if (!(seeds >= 1 && items >= 1))
+    throw new RangeError(`power: found ${seeds} seeds and ${items} items, expected one or more`);
+  if (seeds === 1) return Number.POSITIVE_INFINITY;
+  const ofItems = studentQuantile(0.975, 1e6) * Math.sqrt(discordant / items);
+  const ofSeeds = studentQuantile(0.975, seeds - 1) * Math.SQRT2 * (seedDeviation / Math.sqrt(seeds));
+  return Math.hypot(ofItems, ofSeeds);
+}
