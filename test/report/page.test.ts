@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { NO_LAWS } from '../../evaluation/statistics/laws/law-tables.js';
+import { answers } from '../../report/answer.js';
 import { figureFiles } from '../../report/figure-files.js';
 import { NUMBER_FORMATS } from '../../report/number-format.js';
 import { renderReport } from '../../report/page.js';
@@ -11,6 +12,7 @@ import { syntheticStudy } from './synthetic-study.js';
 
 const STUDY = syntheticStudy();
 const PAGE = renderReport(STUDY);
+const ANSWERS = answers(STUDY);
 const { document } = parseHTML(PAGE);
 
 describe('the page', () => {
@@ -98,19 +100,20 @@ describe('the page', () => {
     const rows = [...document.querySelectorAll('.answers tbody tr:not(.type)')];
     expect(rows.length).toBe(STUDY.tasks.length);
     const letters = rows.map((row) => [...row.querySelectorAll('.tile')].map((tile) => tile.textContent));
-    expect(letters[0]?.[0]).toBe('S');
-    expect(letters[0]?.at(-1)).toBe('F');
+    const words = { steer: 'S', finetune: 'F', either: 'SF', neither: '–', undecided: '?' };
+    expect(letters).toEqual(ANSWERS.map(({ advice }) => advice.map((at) => words[at.advice])));
+    expect(letters.flat()).toContain('F');
   });
 
   test('draws a line of the forest for every comparison, with N* in words', () => {
     const lines = [...document.querySelectorAll('.forest tbody tr:not(.type)')];
     expect(lines.length).toBe(STUDY.tasks.length);
-    const [decided] = STUDY.fit.crossovers.filter(
-      ({ verdict, measure }) => verdict === 'crossover' && measure === 'score',
-    );
-    const line = lines.find((row) => row.textContent?.includes(decided?.task ?? '?'));
-    expect(line?.querySelector('b')?.className).toBe('decided');
-    expect(line?.textContent).toMatch(/\d+ \([\d.]+ to [\d.]+\)/);
+    for (const [index, { comparison }] of ANSWERS.entries()) {
+      const point = lines[index]?.querySelector('b')?.className;
+      const seen = comparison?.n_star === null ? undefined : 'open';
+      expect(point).toBe(comparison?.verdict === 'crossover' ? 'decided' : seen);
+      if (point === 'decided') expect(lines[index]?.textContent).toMatch(/[\d.]+ \(.+ to .+\)/);
+    }
   });
 
   test('lists every failed cell with its reason, and every artifact with its hash', () => {
@@ -120,7 +123,7 @@ describe('the page', () => {
 
   test('warns of few seeds and few items', () => {
     const limits = document.querySelector('#limits')?.textContent ?? '';
-    expect(limits).toMatch(/2 seeds in the smallest comparison/);
+    expect(limits).toMatch(/4 seeds in the smallest comparison/);
     expect(limits).toMatch(/100 test items in the smallest comparison/);
   });
 });

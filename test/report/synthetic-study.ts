@@ -13,7 +13,7 @@ const YAML = `name: quickstart
 models: [smollm2-135m-instruct]
 tasks: [currencies, word-problems, tool-choice]
 stages:
-  sample:   { stage: sample, budgets: [1, 4, 16, 64], seeds: 3, validation: 32, test: 100 }
+  sample:   { stage: sample, budgets: [1, 4, 16, 64], seeds: 5, validation: 32, test: 100 }
   baseline: { stage: baseline, data: sample }
   vector:   { stage: steer, data: sample, method: mean-difference }
   lora:     { stage: finetune, data: sample, method: lora }
@@ -30,7 +30,7 @@ const PIPELINE = Pipeline.parse({
   models: ['smollm2-135m-instruct'],
   tasks: ['currencies', 'word-problems', 'tool-choice'],
   stages: {
-    sample: { stage: 'sample', budgets: [1, 4, 16, 64], seeds: 3, validation: 32, test: 100 },
+    sample: { stage: 'sample', budgets: [1, 4, 16, 64], seeds: 5, validation: 32, test: 100 },
     baseline: { stage: 'baseline', data: 'sample' },
     vector: { stage: 'steer', data: 'sample', method: 'mean-difference', search: {} },
     lora: { stage: 'finetune', data: 'sample', method: 'lora', search: {} },
@@ -45,11 +45,11 @@ const TASKS: readonly (Pick<SyntheticTask, 'task' | 'type' | 'base' | 'options'>
   train: number;
 })[] = [
   { task: 'currencies', type: 'capability', base: 0.4, options: 4, steer: 1.1, train: 2.2 },
-  { task: 'word-problems', type: 'reasoning', base: -0.9, options: 4, steer: 0.05, train: 0.15 },
-  { task: 'tool-choice', type: 'agentic', base: -0.5, options: 3, steer: 0.5, train: 3.5 },
+  { task: 'word-problems', type: 'reasoning', base: -0.9, options: 4, steer: 0.35, train: 0.55 },
+  { task: 'tool-choice', type: 'agentic', base: -0.5, options: 3, steer: 0.17, train: 3.5 },
 ];
 
-const SIZE: SyntheticSize = { items: 100, seeds: 3, budgets: [1, 4, 16, 64], seed: 11 };
+const SIZE: SyntheticSize = { items: 100, seeds: 5, budgets: [1, 4, 16, 64], seed: 11 };
 
 /** A study with known effects and one failed cell: a report is drawn from it in tests, and to look at. */
 export function syntheticStudy(size: SyntheticSize = SIZE): Study {
@@ -119,7 +119,7 @@ export function syntheticStudy(size: SyntheticSize = SIZE): Study {
     provenance: {
       started: '2026-01-05T10:00:00Z',
       finished: '2026-01-05T10:08:41Z',
-      seeds: [0, 1, 2],
+      seeds: [0, 1, 2, 3, 4],
       versions: { crossover: '0.1.0', libtensorflow: '2.21.0', node: '20.20.2' },
       host: { system: 'Linux x86_64', processors: '2 × example processor', memory: '16 GB' },
       numerics: { backend: 'tensorflow', precision: 'float32' },
