@@ -69,7 +69,7 @@ function relationRow(
     seeds: seeds.length,
     cells: points.length,
   };
-  const reason = whyNot(points, seeds.length);
+  const reason = whyNot(points, seeds);
   if (reason !== null) return { ...place, ...NO_LINE, status: 'undecided', reason };
   const { intercept, slope, rSquared, residuals } = lineThrough(points);
   const left = seeds.map((seed) => lineThrough(points.filter((point) => point.seed !== seed)).slope);
@@ -100,13 +100,22 @@ const NO_LINE = {
   curvature: null,
 };
 
-function whyNot(points: readonly Point[], seeds: number): string | null {
+function whyNot(points: readonly Point[], seeds: readonly number[]): string | null {
   if (points.length === 0) return 'no unrelated text was scored, or items have no losses';
-  if (seeds < LEAST_SEEDS) return `${seeds} seeds; an interval needs ${LEAST_SEEDS}`;
+  if (seeds.length < LEAST_SEEDS) return `${seeds.length} seeds; an interval needs ${LEAST_SEEDS}`;
   if (points.length < LEAST_CELLS) return `${points.length} cells; a line needs ${LEAST_CELLS}`;
-  const spread = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
-  if (!(spread(points.map(({ x }) => x)) > 1e-9)) return 'every cell gains the same';
-  return spread(points.map(({ y }) => y)) > 1e-12 ? null : 'every cell costs the same';
+  if (!gainsDiffer(points)) return 'every cell gains the same';
+  if (!(spread(points.map(({ y }) => y)) > 1e-12)) return 'every cell costs the same';
+  const alone = seeds.find((seed) => !gainsDiffer(points.filter((point) => point.seed !== seed)));
+  return alone === undefined ? null : `without seed ${alone} every cell gains the same`;
+}
+
+function gainsDiffer(points: readonly Point[]): boolean {
+  return spread(points.map(({ x }) => x)) > 1e-9;
+}
+
+function spread(values: readonly number[]): number {
+  return Math.max(...values) - Math.min(...values);
 }
 
 function lineThrough(points: readonly Point[]) {
