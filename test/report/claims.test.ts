@@ -19,7 +19,7 @@ describe('the page of a study with registered claims', () => {
     expect(lead?.className).toBe('lead');
     const claims = STUDY.claims?.claims ?? [];
     expect(new Set(claims.map(({ verdict }) => verdict)).size).toBeGreaterThan(1);
-    const clauses = lead?.textContent.split(/[;.]/) ?? [];
+    const clauses: string[] = lead?.textContent.split(/[;.]/) ?? [];
     for (const { claim, verdict } of claims) {
       const clause = clauses.find((text) => text.includes(claim));
       expect(clause?.replace('not replicated', 'not-replicated').endsWith(` ${verdict}`), claim).toBe(true);
