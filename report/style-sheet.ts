@@ -40,7 +40,7 @@ tr.type th{padding-top:16px;color:var(--ink);font-size:13px}
 .answers th[scope=row],.forest th[scope=row]{color:var(--ink);font-size:13px;font-weight:600}
 .answers td,.answers th,.forest td{white-space:nowrap}
 .types{margin:0 0 20px}
-.types td{font-size:14px;white-space:normal}
+.types td{font-size:14px}.types .scroll td:nth-child(n+4){white-space:normal}
 .strip{display:inline-flex;gap:2px;vertical-align:middle}
 .labelled{display:inline-flex;flex-direction:column;gap:2px}
 .tile,.tile-head{width:30px;font-style:normal;text-align:center;font-size:11px;font-weight:700;line-height:20px;height:20px;border-radius:3px;flex:none}
