@@ -19,10 +19,13 @@ export function csvRows(text: string, file: string): Row[] {
   }
   return records.map(({ cells, line }) => {
     if (cells.length !== header.cells.length) {
-      throw new TaskError(`found ${cells.length} cells, expected ${header.cells.length} as in the header`, {
-        file,
-        line,
-      });
+      throw new TaskError(
+        `found ${cells.length} cells, expected ${header.cells.length} as in the header; a cell with a comma must be in double quotes`,
+        {
+          file,
+          line,
+        },
+      );
     }
     return {
       fields: Object.fromEntries(header.cells.map((name, index) => [name, cells[index]])),
@@ -39,12 +42,13 @@ function csvRecords(text: string, file: string): CsvRecord[] {
   let record: CsvRecord = { cells: [], line };
   cell.lastIndex = 0;
   while (cell.lastIndex < text.length || record.cells.length > 0) {
+    const start = cell.lastIndex;
     const found = cell.exec(text);
     if (!found)
-      throw new TaskError('found a double quote inside or without end, expected a quoted cell', {
-        file,
-        line,
-      });
+      throw new TaskError(
+        'found a double quote inside or without end, expected a quoted cell with each quote in it doubled',
+        { file, line, column: start - text.lastIndexOf('\n', start - 1) },
+      );
     const [matched, quoted, plain, end] = found;
     record.cells.push(quoted?.replaceAll('""', '"') ?? plain ?? '');
     line += matched.split('\n').length - 1;

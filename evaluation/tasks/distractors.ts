@@ -1,5 +1,5 @@
 import { connectedComponents, groupedBy } from './grouping.js';
-import { contentHash, type DraftItem } from './item.js';
+import { contentHash, type PlacedDraft } from './item.js';
 import { type Place, TaskError } from './task-error.js';
 import type { FilledRow } from './template.js';
 
@@ -10,7 +10,7 @@ import type { FilledRow } from './template.js';
  * training, neither as right nor as wrong. Answers left over when a pool was dealt have no set and are left out.
  * Throws TaskError when no pool has enough answers.
  */
-export function withDistractors(rows: readonly FilledRow[], count: number, place: Place): DraftItem[] {
+export function withDistractors(rows: readonly FilledRow[], count: number, place: Place): PlacedDraft[] {
   const drafts = [...groupedBy(rows, (row) => row.distractorPool).values()].flatMap((pool) => {
     const sets = dealt(
       pool.map((row) => row.draft.right),

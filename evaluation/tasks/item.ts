@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Item } from '../../schemas/item.js';
 import { seededRandom, shuffled } from '../statistics/random.js';
+import type { Place } from './task-error.js';
 
 /** An item with the group that keeps it on one side of every split, for example the country it asks about. */
 export interface TaskItem extends Item {
@@ -13,6 +14,11 @@ export interface DraftItem {
   right: string;
   wrong: readonly string[];
   group: string;
+}
+
+/** One that still knows its row, for errors. */
+export interface PlacedDraft extends DraftItem {
+  place: Place;
 }
 
 /**

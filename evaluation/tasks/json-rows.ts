@@ -8,8 +8,9 @@ export function jsonRows(text: string, file: string, at: string | undefined): Ro
   const value = at === undefined ? whole : isRecord(whole) ? whole[at] : undefined;
   const where = at === undefined ? '' : ` in "${at}"`;
   if (!Array.isArray(value)) {
-    const hint = at === undefined ? '; say source.rows_at, the field that holds the rows' : '';
-    throw new TaskError(`found ${kindOf(value)}${where}, expected a list of objects${hint}`, { file });
+    throw new TaskError(`found ${kindOf(value)}${where}, expected a list of objects${listsOf(whole)}`, {
+      file,
+    });
   }
   return value.map((fields: unknown, index) => {
     const place = { file, row: index + 1 };
@@ -27,6 +28,14 @@ function parsed(text: string, file: string): unknown {
     const place = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
     throw new TaskError(`found ${found}, expected ${expected}`, place, { cause });
   }
+}
+
+/** The fields that could be meant. */
+function listsOf(whole: unknown): string {
+  if (!isRecord(whole)) return '';
+  const lists = Object.keys(whole).filter((field) => Array.isArray(whole[field]));
+  const known = lists.length === 0 ? 'of which there is none' : lists.map((name) => `"${name}"`).join(', ');
+  return `; source.rows_at is the field that holds one: ${known}`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -21,7 +21,7 @@ import { families } from './families.js';
 import { functionCallRows } from './function-call-rows.js';
 import { generatedRows } from './generated/generate.js';
 import { groupedBy } from './grouping.js';
-import { contentHash, type DraftItem, type TaskItem, taskItem } from './item.js';
+import { contentHash, type PlacedDraft, type TaskItem, taskItem } from './item.js';
 import { lengthLimited } from './length-limit.js';
 import { packageFile } from './package-folder.js';
 import { type Row, readRows } from './rows.js';
@@ -93,8 +93,8 @@ async function taskOf(
   const limited = { cut: 0, dropped: 0 };
   function itemsOf(part: Row[]): TaskItem[] {
     const whole = draftItems(part, template, file);
-    checkTargets(whole, part, described.scoring);
-    const { drafts, counts } = lengthLimited(whole, limit, (index) => part[index]?.place ?? { file });
+    checkTargets(whole, described.scoring);
+    const { drafts, counts } = lengthLimited(whole, limit);
     limited.cut += counts.cut;
     limited.dropped += counts.dropped;
     return cappedPerAnswer(drafts.map(taskItem), per_answer);
@@ -128,14 +128,9 @@ function contrastOf({ target, wrong }: TaskTemplate): Pick<TaskCard, 'contrast'>
 }
 
 /** @throws TaskError when a target holds no answer by the rule that reads it, or a wrong answer is right by it */
-function checkTargets(
-  drafts: readonly DraftItem[],
-  rows: readonly Row[],
-  scoring: TaskCard['scoring'],
-): void {
+function checkTargets(drafts: readonly PlacedDraft[], scoring: TaskCard['scoring']): void {
   if (typeof scoring !== 'object') return;
-  for (const [index, { right, wrong }] of drafts.entries()) {
-    const place = rows[index]?.place ?? { file: '' };
+  for (const { right, wrong, place } of drafts) {
     if (parsedAnswer(right, scoring) === undefined)
       throw new TaskError(
         `field "target": found ${JSON.stringify(right)}, expected an answer that "${scoring.generate}" can read`,
@@ -252,7 +247,7 @@ function spread(rows: Row[], count: number | undefined): Row[] {
 }
 
 /** Items as their template makes them, before their options are ordered. */
-export function draftItems(rows: readonly Row[], template: TaskTemplate, file: string): DraftItem[] {
+export function draftItems(rows: readonly Row[], template: TaskTemplate, file: string): PlacedDraft[] {
   const filled = rows.map((row) => fillTemplate(template, row));
   if (template.distractors) return withDistractors(filled, template.distractors.count, { file });
   return filled.map(({ draft }) => ({ ...draft, wrong: draft.wrong ?? [] }));

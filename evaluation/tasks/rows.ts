@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { csvRows } from './csv-rows.js';
 import { jsonRows } from './json-rows.js';
@@ -43,7 +44,17 @@ function decodedText(bytes: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new TaskError('found bytes that are not UTF-8; save the file as UTF-8', { file }, { cause });
+    const line = lineThatIsNotUtf8(bytes);
+    throw new TaskError('found bytes that are not UTF-8; save the file as UTF-8', { file, line }, { cause });
+  }
+}
+
+/** A line break is no part of any other character, so that lines can be decoded one by one. */
+function lineThatIsNotUtf8(bytes: Buffer): number {
+  for (let line = 1, start = 0; ; line += 1) {
+    const end = bytes.indexOf('\n', start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
   }
 }
 

@@ -1,11 +1,12 @@
+import { didYouMean } from '../../schemas/suggestion.js';
 import type { TaskTemplate } from '../../schemas/task.js';
-import type { DraftItem } from './item.js';
+import type { PlacedDraft } from './item.js';
 import type { Row } from './rows.js';
 import { TaskError } from './task-error.js';
 
 /** A row seen through a template that gives its options; without them (`wrong` is undefined) they are still to be drawn. */
 export interface FilledRow {
-  draft: Omit<DraftItem, 'wrong'> & { wrong: readonly string[] | undefined };
+  draft: Omit<PlacedDraft, 'wrong'> & { wrong: readonly string[] | undefined };
   /** Rows of one pool offer their answers to each other as wrong options. */
   distractorPool: string;
 }
@@ -17,7 +18,7 @@ export function fillTemplate(template: TaskTemplate, row: Row): FilledRow {
   const distractorPool =
     template.distractors?.same === undefined ? '' : filledText(template.distractors.same, row, 'same');
   const { right, wrong } = answersOf(template, row);
-  return { draft: { prompt, right, wrong, group }, distractorPool };
+  return { draft: { prompt, right, wrong, group, place: row.place }, distractorPool };
 }
 
 function answersOf(template: TaskTemplate, row: Row): { right: string; wrong: string[] | undefined } {
@@ -70,19 +71,25 @@ function chosenOption(
         ? labelIndex(label, options.length, row)
         : placeAmong(label, label_among, row);
   const right = options[index];
-  if (right === undefined) {
-    const found = JSON.stringify(answerText(template, row));
+  if (right === undefined)
     throw new TaskError(
-      `field "answer": found ${found}, expected one of the options ${JSON.stringify(options)}`,
+      label === undefined
+        ? `field "answer": found ${JSON.stringify(answerText(template, row))}, expected one of the options ${JSON.stringify(options)}`
+        : `field "label": found option ${index + 1} of "label_among", expected one of the ${options.length} options`,
       row.place,
     );
-  }
   // Some public sets repeat an option; equal texts are one option.
   return { right, wrong: [...new Set(options)].filter((option) => option !== right) };
 }
 
 function filledOptions(texts: NonNullable<TaskTemplate['options']>, row: Row): string[] {
   const options = optionTextsOf(texts, row);
+  const empty = options.findIndex((option) => option.trim() === '');
+  if (empty >= 0)
+    throw new TaskError(
+      `field "options": found an empty text as option ${empty + 1} of ${options.length}, expected some; mend or remove the row`,
+      row.place,
+    );
   const different = new Set(options).size;
   if (different < 2 || different > 64) {
     throw new TaskError(`field "options": found ${different} different options, expected 2 to 64`, row.place);
@@ -129,14 +136,16 @@ function labelIndex(text: string, count: number, row: Row): number {
   const label = filledText(text, row, 'label');
   // A letter may stand in parentheses, as in "(A)".
   const [, shown] = /^\(?([A-Z])\)?$/.exec(label) ?? [];
-  const letter = shown === undefined ? undefined : shown.charCodeAt(0) - 'A'.charCodeAt(0);
+  const letter = shown === undefined ? undefined : shown.charCodeAt(0) - FIRST_LETTER;
   const index = /^\d+$/.test(label) ? Number(label) : letter;
   if (index !== undefined && index < count) return index;
   throw new TaskError(
-    `field "label": found ${JSON.stringify(label)}, expected an index from 0 to ${count - 1} or a letter from A`,
+    `field "label": found ${JSON.stringify(label)}, expected an index from 0 to ${count - 1} or a letter from A to ${String.fromCharCode(FIRST_LETTER + count - 1)}`,
     row.place,
   );
 }
+
+const FIRST_LETTER = 'A'.charCodeAt(0);
 
 const placeholder = /\{\{|\}\}|\{([^{}]+)\}/g;
 
@@ -158,18 +167,25 @@ function fieldAt(path: string, row: Row, part: string): unknown {
         ? Reflect.get(value, name)
         : undefined;
     if (inner === undefined) {
-      const fields = Object.keys(row.fields)
-        .map((field) => `"${field}"`)
-        .join(', ');
-      throw new TaskError(
-        `field "${path}" (of the template's ${part}): found nothing; the row has ${fields}`,
-        row.place,
-      );
+      const fault = `field "${path}" (of the template's ${part}): found nothing`;
+      throw new TaskError(`${fault}; ${fieldsOf(value, { name, within: value !== row.fields })}`, row.place);
     }
     value = inner;
   }
   return value;
 }
+
+/** What there is instead of a field that was looked for. */
+function fieldsOf(value: unknown, { name, within }: { name: string; within: boolean }): string {
+  const fields = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const holder = within ? `what holds "${name}"` : 'the row';
+  if (fields.length === 0) return `${holder} is ${found(value)}`;
+  const shown = fields.slice(0, SHOWN_FIELDS).map((field) => `"${field}"`);
+  const more = fields.length > SHOWN_FIELDS ? ` and ${fields.length - SHOWN_FIELDS} more` : '';
+  return `${holder} has ${shown.join(', ')}${more}${didYouMean(name, fields)}`;
+}
+
+const SHOWN_FIELDS = 20;
 
 function scalarText(value: unknown, path: string, row: Row): string {
   if (typeof value === 'string' || typeof value === 'boolean') return String(value);

@@ -21,9 +21,24 @@ export async function readYamlFile<Schema extends z.ZodType>(
   }
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  if (!issue) throw parsed.error;
+  const [first] = parsed.error.issues;
+  if (!first) throw parsed.error;
+  const issue = ofLikeliestForm(first);
   throw new TaskError(problemOf(document, issue, fieldNames(schema)), placeOf(document, lines, file, issue));
+}
+
+/**
+ * Of a value that has none of several forms: what is wrong with the form it comes closest to, if it is of the same kind
+ * (a list, an object) as one of them.
+ */
+function ofLikeliestForm(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const [nearest] = issue.errors
+    .map((form) => form.map(ofLikeliestForm))
+    .filter((form) => form.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'))
+    .sort((one, other) => one.length - other.length);
+  const [inner] = nearest ?? [];
+  return inner === undefined ? issue : { ...inner, path: [...issue.path, ...inner.path] };
 }
 
 function problemOf(document: Document.Parsed, issue: z.core.$ZodIssue, known: Iterable<string>): string {
@@ -33,10 +48,17 @@ function problemOf(document: Document.Parsed, issue: z.core.$ZodIssue, known: It
     return `${where}: found the unknown field ${keys.join(', ')}`;
   }
   const found = foundAt(document, issue.path);
-  const expected = issue.message.replace(/^Invalid (?:input|option): /, '');
+  const expected = expectedBy(issue);
   const values = acceptedValues(issue);
   const hint = typeof found === 'string' ? didYouMean(found, values) : '';
   return `${where}: found ${written(found)}, ${values.length > 0 ? `expected one of ${values.join(', ')}` : expected}${hint}`;
+}
+
+function expectedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0)
+    return issue.message.replace(/^Invalid (?:input|option): /, '').replace(/, received \w+$/, '');
+  const kinds = issue.errors.flatMap((form) => form.slice(0, 1).map(expectedBy));
+  return `expected ${[...new Set(kinds.map((kind) => kind.replace(/^expected /, '')))].join(' or ')}`;
 }
 
 function acceptedValues(issue: z.core.$ZodIssue): string[] {

@@ -4,7 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { datasetInfo, pathsInfo } from '@huggingface/hub';
 import type { HubFile, RemoteData, UrlFile } from '../../schemas/task.js';
-import { describe, type HubOptions, isCommit, refusalOf } from './hub.js';
+import { connectionFault } from './connection-fault.js';
+import { type HubOptions, isCommit, refusalOf } from './hub.js';
 import { downloadHubFile } from './hub-file.js';
 import type { HubAccess } from './hub-id.js';
 import { resumableDownload } from './resumable-download.js';
@@ -48,7 +49,7 @@ async function fromHub(
     const kept = await keptCommits(folder, path);
     const advice =
       kept.length === 0 ? 'check the connection and try again' : `already here: revision ${kept.join(', ')}`;
-    const why = refusalOf(cause) ?? `${describe(cause)}; ${advice}`;
+    const why = refusalOf(cause) ?? `${connectionFault(cause)}; ${advice}`;
     throw new Error(`Data set ${name}@${revision} at ${hub.endpoint}: ${why}`, { cause });
   }
 }
@@ -67,6 +68,7 @@ async function fromUrl({ url, sha256 }: UrlFile, { cacheFolder, hub }: DataFolde
       digest: sha256,
       newHash: () => createHash('sha256'),
       statedBy: 'the task file states',
+      advice: 'check the address, and what its owner states of the file',
       open: (from) => opened(url, from),
       report: (bytes) => hub.onProgress?.({ file: url, bytes, ofBytes: bytes }),
     },
@@ -78,13 +80,16 @@ async function fromUrl({ url, sha256 }: UrlFile, { cacheFolder, hub }: DataFolde
 async function opened(url: string, from: number) {
   const headers = from === 0 ? {} : { Range: `bytes=${from}-` };
   const response = await fetch(url, { headers }).catch((cause: unknown) => {
-    throw new Error(`${url}: ${describe(cause)}; check the connection and try again`, { cause });
+    throw new Error(`${url}: ${connectionFault(cause)}; check the connection and try again`, { cause });
   });
   // 200 to a range is the whole file; 416 says that the range begins behind its end.
   if (from > 0 && response.status !== 206) {
     await response.body?.cancel();
     return undefined;
   }
-  if (!response.ok) throw new Error(`${url}: the server answers ${response.status} ${response.statusText}`);
+  if (!response.ok) {
+    const advice = response.status < 500 ? 'check the address' : 'try again later';
+    throw new Error(`${url}: the server answers ${response.status} ${response.statusText}; ${advice}`);
+  }
   return response.body ?? undefined;
 }

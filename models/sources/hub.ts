@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HubApiError, type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
+import { connectionFault } from './connection-fault.js';
 import { downloadHubFile } from './hub-file.js';
 import type { HubAccess, HubId } from './hub-id.js';
 
@@ -119,7 +120,7 @@ async function explainHubError(
   const offline = commits.map((commit) => `${repository}@${commit}`).join(', ');
   const advice =
     commits.length === 0 ? 'check the connection and try again' : `already downloaded: ${offline}`;
-  return new Error(`${what}: ${describe(cause)}; ${advice}`, { cause });
+  return new Error(`${what}: ${connectionFault(cause)}; ${advice}`, { cause });
 }
 
 async function completeCommits(models: string): Promise<string[]> {
@@ -134,10 +135,4 @@ export function refusalOf(cause: unknown, further = ''): string | undefined {
   if (cause.statusCode === 404) return `not found${further}; check owner, name and revision`;
   if (cause.statusCode !== 401 && cause.statusCode !== 403) return undefined;
   return `access is refused (${cause.statusCode}); accept its terms and set HF_TOKEN`;
-}
-
-// A failed connection says only "fetch failed"; the reason is one level down.
-export function describe(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? `${cause.message} (${cause.cause.message})` : cause.message;
 }

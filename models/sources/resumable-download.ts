@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import { connectionFault } from './connection-fault.js';
 
 /** A file somewhere else, with what is stated about it. */
 export interface RemoteFile {
@@ -17,6 +18,8 @@ export interface RemoteFile {
   newHash: () => Hash;
   /** Who states the digest, for errors. */
   statedBy: string;
+  /** What to do when other bytes arrive; to try again when absent. */
+  advice?: string;
   /** The bytes from an offset on; undefined when only the whole file can be had. */
   open: (from: number) => Promise<ReadableStream<Uint8Array> | undefined>;
   report: (bytes: number) => void;
@@ -34,7 +37,7 @@ export async function resumableDownload(remote: RemoteFile, target: string): Pro
   const hash = remote.newHash();
   const kept = await hashed(own, hash);
   const rest = await remote.open(kept);
-  const bytes = rest && (await appended(rest, { target, own, hash, kept, report: remote.report }));
+  const bytes = rest && (await appended(rest, { ...remote, size: remote.size, target, own, hash, kept }));
   const digest = hash.digest('hex');
   if (bytes !== undefined && digest === remote.digest && bytes === (remote.size ?? bytes))
     return rename(own, target);
@@ -45,18 +48,20 @@ export async function resumableDownload(remote: RemoteFile, target: string): Pro
 }
 
 function complaint(
-  { name, size, digest, statedBy }: RemoteFile,
+  { name, size, digest, statedBy, advice = 'try again' }: RemoteFile,
   found: { bytes: number | undefined; digest: string },
 ): string {
   if (found.bytes === undefined) return `${name}: its server sends no bytes`;
   return size !== undefined && found.bytes !== size
     ? `${name}: ${found.bytes} bytes arrived, expected ${size}; try again`
-    : `${name}: the bytes hash to ${found.digest}, ${statedBy} ${digest}; try again`;
+    : `${name}: the bytes hash to ${found.digest}, ${statedBy} ${digest}; nothing of them is kept; ${advice}`;
 }
 
 interface Appending {
   target: string;
   own: string;
+  name: string;
+  size: number | undefined;
   hash: Hash;
   kept: number;
   report: (bytes: number) => void;
@@ -65,7 +70,7 @@ interface Appending {
 /** @returns the bytes of the whole file. What has arrived when the connection breaks is left for the next attempt. */
 async function appended(
   rest: ReadableStream<Uint8Array>,
-  { target, own, hash, kept, report }: Appending,
+  { target, own, name, size, hash, kept, report }: Appending,
 ): Promise<number> {
   let bytes = kept;
   const meter = new Transform({
@@ -78,11 +83,20 @@ async function appended(
   });
   try {
     await pipeline(Readable.fromWeb(rest), meter, createWriteStream(own, { flags: 'a' }));
-  } catch (error) {
+  } catch (cause) {
     await rename(own, `${target}${RELEASED}`).catch(() => undefined);
-    throw error;
+    throw new Error(`${name}: ${interruption(cause, bytes, size)}`, { cause });
   }
   return bytes;
+}
+
+function interruption(cause: unknown, bytes: number, size: number | undefined): string {
+  const of = size === undefined ? '' : ` of ${size}`;
+  const isOfDisk = cause instanceof Error && 'syscall' in cause;
+  const what = isOfDisk
+    ? `its bytes cannot be written (${cause.message})`
+    : `the connection broke (${connectionFault(cause)})`;
+  return `${what} after ${bytes}${of} bytes; what is there is kept, and the next attempt goes on from it`;
 }
 
 const RELEASED = '.partial';

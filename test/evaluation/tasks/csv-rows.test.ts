@@ -34,9 +34,13 @@ it('knows the line a record starts on', () => {
 });
 
 it.each([
-  ['a short record', 'a,b\n1\n', 'rows.csv:2: found 1 cells, expected 2 as in the header'],
-  ['a quote without end', 'a\n1\n"2\n3', 'rows.csv:3: found a double quote inside or without end'],
-  ['text after a quoted cell', 'a\n"1"2\n', 'rows.csv:2: found a double quote inside or without end'],
+  [
+    'a short record',
+    'a,b\n1\n',
+    'rows.csv:2: found 1 cells, expected 2 as in the header; a cell with a comma',
+  ],
+  ['a quote without end', 'a\n1\n"2\n3', 'rows.csv:3:1: found a double quote inside or without end'],
+  ['text after a quoted cell', 'a,b\n1,"1"2\n', 'rows.csv:2:3: found a double quote inside or without end'],
   ['a column twice', 'a,a\n1,2\n', 'rows.csv:1: found the column "a" twice'],
 ])('refuses %s, naming the line', (_what, text, message) => {
   expect(() => csvRows(text, 'rows.csv')).toThrow(message);

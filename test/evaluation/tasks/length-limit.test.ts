@@ -22,6 +22,22 @@ it('a prompt that is too long is an error that names its row', async () => {
   );
 });
 
+it('the row is named, too, where options come from other rows', async () => {
+  const words = ['cat', 'dog', 'cow', 'yak'].map(
+    (word, index) => `${word},${index === 2 ? 'much longer' : 'short'}`,
+  );
+  await expect(
+    loadFiles({
+      'task.yaml': `name: mine
+type: capability
+source: { from: rows, pool: rows.csv }
+template: { prompt: 'A {length} word', answer: '{word}', distractors: { count: 1 } }
+too_long: { characters: 15, policy: refuse }`,
+      'rows.csv': `word,length\n${words.join('\n')}\n`,
+    }),
+  ).rejects.toThrow('rows.csv:4: field "prompt": found 18 characters, expected at most 15');
+});
+
 it('or keeps its end, from a word on', async () => {
   expect(await prompts('truncate-left')).toEqual(['short one', 'short three', 'short two', 'than that']);
 });

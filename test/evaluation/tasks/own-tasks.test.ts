@@ -188,6 +188,16 @@ template: { prompt: '{t}', options: { in: '{t}', pattern: '^\\d: (.+)$' }, answe
       loadFiles(template("{ options: '{options}', label: '{key}', label_among: ['a', 'b'] }")),
     ).rejects.toThrow('rows.jsonl:1: field "label": found "c", expected one of ["a","b"]');
     await expect(
+      loadFiles(template("{ options: '{options}', label: '{key}', label_among: ['a', 'b', 'c'] }")),
+    ).rejects.toThrow(
+      'rows.jsonl:1: field "label": found option 3 of "label_among", expected one of the 2 options',
+    );
+    await expect(
+      loadFiles(template("{ prompt: '{prompt.text}', options: '{options}', label: '0' }")),
+    ).rejects.toThrow(
+      'field "prompt.text" (of the template\'s prompt): found nothing; what holds "text" is "',
+    );
+    await expect(
       loadFiles(template("{ options: '{options}', answer: '{key}', answer_pattern: '(x+)' }")),
     ).rejects.toThrow('rows.jsonl:1: field "answer": found no match of /(x+)/ in "c", expected one');
     await expect(
@@ -262,6 +272,46 @@ const rowFaults: [fault: string, text: string, error: string][] = [
     'rows.jsonl:1: field "options.1": found null, expected a text or a number',
   ],
   [
+    'no options',
+    lines({ ...row, options: [] }),
+    'rows.jsonl:1: field "options": found 0 different options, expected 2 to 64',
+  ],
+  [
+    'an empty option',
+    lines(row, { ...row, options: ['a', ' ', 'b'] }),
+    'rows.jsonl:2: field "options": found an empty text as option 2 of 3, expected some; mend or remove the row',
+  ],
+  [
+    'one option twice',
+    lines({ ...row, options: ['a', 'a'] }),
+    'rows.jsonl:1: field "options": found 1 different options, expected 2 to 64',
+  ],
+  [
+    'a mistyped column',
+    lines(row, { promt: 'x', options: ['a', 'b'], label: 0 }),
+    'rows.jsonl:2: field "prompt" (of the template\'s prompt): found nothing; the row has "promt", "options", "label" — did you mean "promt"?',
+  ],
+  [
+    'a label beyond the letters',
+    lines({ ...row, label: 'C' }),
+    'rows.jsonl:1: field "label": found "C", expected an index from 0 to 1 or a letter from A to B',
+  ],
+  [
+    'a label that is no whole number',
+    lines({ ...row, label: 0.5 }),
+    'rows.jsonl:1: field "label": found "0.5", expected an index from 0 to 1',
+  ],
+  [
+    'a label withheld',
+    lines({ ...row, label: '' }),
+    'rows.jsonl:1: field "label": found an empty text, expected some',
+  ],
+  [
+    'no label',
+    lines({ ...row, label: null }),
+    'rows.jsonl:1: field "label": found null, expected a text or a number',
+  ],
+  [
     'a label too large',
     lines({ ...row, label: 2 }),
     'rows.jsonl:1: field "label": found "2", expected an index from 0 to 1',
@@ -306,6 +356,26 @@ const fileFaults: [fault: string, yaml: string, error: string][] = [
     'a label and an answer',
     `${card}source: { from: rows, pool: a }\ntemplate: { options: '{o}', label: '{l}', answer: '{a}' }`,
     'task.yaml:4:11: "template": ',
+  ],
+  [
+    'a hash that is none',
+    `${card}source: { from: rows, pool: { url: 'http://a/b.csv', sha256: abc } }`,
+    'task.yaml:3:62: "source.pool.sha256": found "abc", expected 64 hexadecimal digits',
+  ],
+  [
+    'a hash that YAML takes for a number',
+    `${card}source: { from: rows, train: a.csv, test: [b.csv, { url: 'http://a/b.csv', sha256: 000 }] }`,
+    'task.yaml:3:84: "source.test.1.sha256": found 0, expected string',
+  ],
+  [
+    'a mistyped field of a hub file',
+    `${card}source: { from: rows, pool: { hub: a/b, revison: main, path: c.parquet } }`,
+    'task.yaml:3:41: "source.pool": found the unknown field "revison" — did you mean "revision"?',
+  ],
+  [
+    'a number where a text or texts should be',
+    `${card}source: { from: rows, pool: a }\ntemplate: { options: 5, label: '{l}' }`,
+    'task.yaml:4:22: "template.options": found 5, expected string or array or object',
   ],
   [
     'rows that are absent',
