@@ -10,6 +10,7 @@ import {
   EfficiencyRow,
   FrontRow,
   LeadRow,
+  MatchedRow,
 } from '../evaluation/statistics/rows.js';
 import type { ClaimSet } from '../schemas/claims.js';
 import { MethodKind, type Pipeline, type StageOf } from '../schemas/pipeline.js';
@@ -135,6 +136,7 @@ async function storeTables(
     compositions: await put(writeTable(estimates.compositions, CompositionRow, { table: 'compositions' })),
     efficiencies: await put(writeTable(estimates.efficiencies, EfficiencyRow, { table: 'efficiencies' })),
     fronts: await put(writeTable(estimates.fronts, FrontRow, { table: 'fronts' })),
+    matched: await put(writeTable(estimates.matched, MatchedRow, { table: 'matched' })),
     leads: await put(writeTable(estimates.leads, LeadRow, { table: 'leads' })),
     laws: await storeLaws(store, estimates.laws),
   };

@@ -13,6 +13,7 @@ import {
   EfficiencyRow,
   FrontRow,
   LeadRow,
+  MatchedRow,
 } from '../evaluation/statistics/rows.js';
 import type { Study } from '../report/study.js';
 import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
@@ -236,6 +237,7 @@ async function readFit(store: Store, record: FitRecord): Promise<Fit> {
     compositions: await readTable(await store.get(record.compositions), CompositionRow),
     efficiencies: await readTable(await store.get(record.efficiencies), EfficiencyRow),
     fronts: await readTable(await store.get(record.fronts), FrontRow),
+    matched: await readTable(await store.get(record.matched), MatchedRow),
     leads: await readTable(await store.get(record.leads), LeadRow),
     laws: await readLaws(store, record.laws),
   };
@@ -254,6 +256,7 @@ async function tableFiles(
     'curves.csv': writeCsv(fit.curves, CurveRow, 'curve'),
     'differences.csv': writeCsv(fit.differences, DifferenceRow, 'difference'),
     'fronts.csv': writeCsv(fit.fronts, FrontRow, 'front'),
+    'matched.csv': writeCsv(fit.matched, MatchedRow, 'matched pair'),
     ...lawSheets(fit.laws),
     'trials.csv': writeCsv(searchRows(tables), SearchRow, 'trial'),
     ...(claims === undefined
@@ -275,6 +278,7 @@ async function tableFiles(
     'compositions.parquet': record.compositions,
     'efficiencies.parquet': record.efficiencies,
     'fronts.parquet': record.fronts,
+    'matched.parquet': record.matched,
     'leads.parquet': record.leads,
     ...lawFiles(record.laws),
     ...(record.claims !== null && {

@@ -60,6 +60,7 @@ export function pageData(study: Study): PageData {
     compositions: fit.compositions,
     efficiencies: fit.efficiencies,
     fronts: fit.fronts,
+    matched: fit.matched,
     leads: fit.leads,
     laws: fit.laws.laws,
     lawCrossovers: fit.laws.crossovers,

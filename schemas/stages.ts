@@ -189,6 +189,7 @@ export const FitRecord = z.strictObject({
   compositions: ArtifactRef,
   efficiencies: ArtifactRef,
   fronts: ArtifactRef,
+  matched: ArtifactRef,
   leads: ArtifactRef,
   laws: z
     .strictObject({

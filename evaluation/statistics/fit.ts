@@ -10,7 +10,8 @@ import type { LawTables } from './laws/law-tables.js';
 import { learningLaws } from './laws/learning-laws.js';
 import { type Contest, leads } from './leads.js';
 import { efficiencies, learningCurves } from './learning-curves.js';
-import type { CompositionRow, DifferenceRow, EfficiencyRow, FrontRow, LeadRow } from './rows.js';
+import { matchedDamages } from './matched-damages.js';
+import type { CompositionRow, DifferenceRow, EfficiencyRow, FrontRow, LeadRow, MatchedRow } from './rows.js';
 import { crossoverTrends } from './scaling/crossover-trends.js';
 import { scalingLaws } from './scaling/scaling-laws.js';
 import { selectivityLaws } from './scaling/selectivity-laws.js';
@@ -37,6 +38,8 @@ export type Fit = {
   compositions: CompositionRow[];
   efficiencies: EfficiencyRow[];
   fronts: FrontRow[];
+  /** Each pair where both methods gain as much. */
+  matched: MatchedRow[];
   leads: LeadRow[];
   laws: LawTables;
 };
@@ -73,6 +76,7 @@ export function fit(
     compositions: fits.flatMap(({ compositions }) => compositions),
     efficiencies: fits.flatMap(({ efficiencies }) => efficiencies),
     fronts: fits.flatMap(({ fronts }) => fronts),
+    matched: fits.flatMap(({ matched }) => matched),
     leads: fits.flatMap(({ leads }) => leads),
     laws: {
       laws: fits.flatMap(({ learning }) => learning.laws),
@@ -102,6 +106,7 @@ function fitTask(bootstrap: TaskBootstrap, options: FitOptions) {
     curves: learningCurves(bootstrap),
     efficiencies: efficiencies(bootstrap),
     fronts: fronts(bootstrap),
+    matched: matchedDamages(pairs, bootstrap),
     leads: leading,
     learning: learningLaws(bootstrap),
     targets: targets(bootstrap),

@@ -33,9 +33,13 @@ export function doseFrontier(doses: readonly Dose[]): Dose[] {
  * are compared by at matched effectiveness. Doses between two that were tried are taken to trade one for the other.
  */
 export function damageAtGain(doses: readonly Dose[], gain: number): MatchedDamage {
+  return damageOn(doseFrontier(doses), gain);
+}
+
+/** As `damageAtGain`, on a frontier that is known. */
+export function damageOn(frontier: readonly Dose[], gain: number): MatchedDamage {
   if (!Number.isFinite(gain))
     throw new RangeError(`found a gain of ${gain} to match, expected a finite number`);
-  const frontier = doseFrontier(doses);
   const above = frontier.findIndex((dose) => dose.gain >= gain);
   const [upper, lower] = [frontier[above], frontier[above - 1]];
   if (upper === undefined) return { damage: null, reached: frontier.at(-1)?.gain ?? 0 };

@@ -89,6 +89,38 @@ export const FrontRow = z.strictObject({
 });
 export type FrontRow = z.infer<typeof FrontRow>;
 
+/** Two methods at matched effectiveness: how much either changes unrelated text where both gain as much. */
+export const MatchedRow = z.strictObject({
+  ...Place,
+  task_type: CellRow.shape.task_type,
+  measure: Measured,
+  first: z.string(),
+  second: z.string(),
+  share: z.number().describe('of the smaller of both stages’ largest mean gains'),
+  gain: z.number().nullable().describe('matched, over the untreated model; null where a stage gains nothing'),
+  first_kl: z
+    .number()
+    .nullable()
+    .describe(
+      'KL(base‖treated) per token on unrelated text, nats, on the frontier of gain and KL over all numbers of examples',
+    ),
+  first_low: z.number().nullable(),
+  first_high: z.number().nullable().describe('null where resamples do not reach the gain'),
+  first_reaches: z.number().nullable().describe('share of resamples in which it reaches the gain'),
+  second_kl: z.number().nullable(),
+  second_low: z.number().nullable(),
+  second_high: z.number().nullable(),
+  second_reaches: z.number().nullable(),
+  difference: z.number().nullable().describe('second_kl − first_kl, paired'),
+  difference_low: z.number().nullable().describe('null where unbounded'),
+  difference_high: z.number().nullable(),
+  verdict: z.enum(['first-changes-less', 'second-changes-less', 'undecided']),
+  reason: z.string().nullable().describe('why nothing is compared, or no verdict is given'),
+  seeds: z.number().int(),
+  items: z.number().int(),
+});
+export type MatchedRow = z.infer<typeof MatchedRow>;
+
 /** A stage that competes to stand for its kind on a task. */
 export const LeadRow = z.strictObject({
   ...Place,

@@ -8,6 +8,7 @@ import { listed } from '../table.js';
 import type { TreatmentRow } from '../treatments.js';
 import { fileLinks } from './file-links.js';
 import { legend } from './legend.js';
+import { matchedTable } from './matched.js';
 import { place } from './place.js';
 import { drawnPlaces, leftOut } from './split-places.js';
 
@@ -20,6 +21,7 @@ ${panels(data)}
 <p class="caption">Gain in score (points) against the KL divergence of the treated from the untreated model on unrelated text: per token, full vocabulary,
 temperature 1. Compare methods at the same height, that is at the same gain: further left is more selective. Each point is a method at one number of
 examples, mean over seeds; a line is the frontier of a kind: what it can gain for so much change, a statement about the means. A KL of zero has no place on this axis; it is in the table below.${fileLinks('selectivity')}</p>
+${matchedTable(data)}
 <details><summary>All methods and numbers of examples in a table</summary>${listed(ownFirst(treatments), { columns: columns(study.models.length), sources, file: 'figures/selectivity.csv' })}</details>
 </section>`;
 }

@@ -24,6 +24,7 @@ export function manyCells(): Study {
       compositions: ofEach(fit.compositions),
       efficiencies: ofEach(fit.efficiencies),
       fronts: ofEach(fit.fronts),
+      matched: ofEach(fit.matched),
       leads: ofEach(fit.leads),
     },
   };

@@ -116,6 +116,20 @@ describe('the page', () => {
     }
   });
 
+  test('says what each pair of methods changes elsewhere where both gain as much, and which of them less', () => {
+    const heads = [...document.querySelectorAll('#selectivity h3')].map(({ textContent }) => textContent);
+    expect(heads).toEqual(['At the same gain']);
+    const table = document.querySelector('#selectivity h3 + .scroll');
+    const rows = STUDY.fit.matched.filter(({ measure, share }) => measure === 'score' && share === 0.5);
+    const last = [...(table?.querySelectorAll('tbody tr td:last-child') ?? [])];
+    expect(last.length).toBe(rows.length);
+    for (const [index, { first, second, verdict }] of rows.entries()) {
+      const less = { 'first-changes-less': first, 'second-changes-less': second, undecided: 'undecided' };
+      expect(last[index]?.textContent).toMatch(new RegExp(`^${less[verdict]}`));
+    }
+    expect(new Set(rows.map(({ verdict }) => verdict)).size).toBeGreaterThan(1);
+  });
+
   test('lists every failed cell with its reason, and every artifact with its hash', () => {
     expect(document.querySelector('#failures')?.textContent).toContain('loss is NaN at step 7 of 20');
     for (const { sha256 } of STUDY.artifacts) expect(PAGE).toContain(sha256);
@@ -194,6 +208,7 @@ describe('an unusual study', () => {
         compositions: [],
         efficiencies: [],
         fronts: [],
+        matched: [],
         leads: STUDY.fit.leads,
         laws: NO_LAWS,
       },
@@ -234,6 +249,7 @@ function relabelled(fit: Study['fit'], attack: string): Study['fit'] {
     compositions: named(fit.compositions),
     efficiencies: named(fit.efficiencies),
     fronts: named(fit.fronts),
+    matched: named(fit.matched),
     leads: named(fit.leads),
     laws: NO_LAWS,
   };
