@@ -12,6 +12,9 @@ import { place } from './place.js';
 /** The share of the gain that the page shows; the file has others, and the margin. */
 const SHARE = 0.5;
 
+/** As many rows are read; a file has them all. */
+const MOST_PAIRS = 24;
+
 /** Methods at matched effectiveness: what each pair of leading stages changes elsewhere where both gain as much. */
 export function matchedTable(data: PageData): Html | undefined {
   const { study, sources } = data;
@@ -20,7 +23,7 @@ export function matchedTable(data: PageData): Html | undefined {
   );
   if (rows.length === 0) return undefined;
   return html`<h3>At the same gain</h3>
-${listed(ownFirst(rows), { columns: columns(study.models.length), sources, file: 'matched.parquet', of: study.fit.matched.length })}
+${listed(ownFirst(rows).slice(0, MOST_PAIRS), { columns: columns(study.models.length), sources, file: 'matched.parquet', of: study.fit.matched.length })}
 <p class="caption">KL per token on unrelated text where both methods gain half of what the weaker of them gains at most, with ${phraseHtml(confidenceOf(study), sources)} intervals over seeds and
 items. A method’s doses are its treatments with every number of examples: it is read between two of them, along its frontier. “or more” means that it misses that gain in some resamples.</p>`;
 }

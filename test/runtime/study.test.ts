@@ -46,6 +46,7 @@ describe('three ways to start the same study', () => {
         'cells.parquet',
         'items.parquet',
         'crossover.parquet',
+        'matched.parquet',
         'report.html',
       ]),
     );
