@@ -19,6 +19,7 @@ import { FitOutcome, type FitRecord, type GroupInput, type GroupResult } from '.
 import { CellRow, CrossoverRow, CurveRow, ItemRow } from '../schemas/tables.js';
 import { storeClaims } from './claims.js';
 import type { StageContext } from './context.js';
+import { storeConvergence } from './convergence.js';
 import { storeLaws } from './law-tables.js';
 import { methodOf } from './methods.js';
 import { putJson, readPipeline, recordName } from './records.js';
@@ -43,13 +44,14 @@ export async function fit(input: GroupInput, context: StageContext): Promise<Gro
   const contests = contestsOf(pipeline, stage);
   const inputs = { build, plan, contests, results: inputsOf(groups) };
   const { record, headline } = await remembered(store, { what: 'fits', inputs, schema: FitOutcome }, () =>
-    estimated(groups, { ...plan, contests }, context),
+    estimated(groups, { pipeline, ...plan, contests }, context),
   );
   await store.writePointer(recordName(input.run, input.stage, input.group), record);
   return { record: await putJson(store, record), computed: 0, cached: 0, failed: 0, headline };
 }
 
 interface FitPlan {
+  pipeline: Pipeline;
   stage: StageOf<'fit'>;
   claims: ClaimSet | null;
   pairs: [string, string][];
@@ -59,7 +61,7 @@ interface FitPlan {
 
 async function estimated(
   groups: StudyGroups,
-  { stage: { confidence, resamples }, claims, ...plan }: FitPlan,
+  { pipeline, stage: { confidence, resamples }, claims, ...plan }: FitPlan,
   { store, onProgress }: StageContext,
 ): Promise<FitOutcome> {
   const tables = await studyTables(store, groups);
@@ -69,6 +71,7 @@ async function estimated(
   const estimates = fitStudy(tables, { ...settings, ...plan });
   const record: FitRecord = {
     ...(await storeTables(store, tables, estimates)),
+    convergence: await storeConvergence(store, groups.groups, { pipeline, confidence }),
     claims: claims === null ? null : await storeClaims(store, tables, { set: claims, settings }),
   };
   const headline = `${tables.cells.length} cells, ${tables.items.length} item results, ${estimates.crossovers.length} comparisons`;
@@ -125,7 +128,7 @@ async function storeTables(
   store: Store,
   { cells, items }: StudyTables,
   estimates: Fit,
-): Promise<Omit<FitRecord, 'claims'>> {
+): Promise<Omit<FitRecord, 'claims' | 'convergence'>> {
   const put = async (bytes: Promise<Uint8Array>) => store.put(await bytes, 'parquet');
   return {
     cells: await put(writeTable(cells, CellRow, { table: 'cells' })),

@@ -9,6 +9,7 @@ import { episodeSummaries } from '../evaluation/metrics/episode-summary.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
 import {
   CompositionRow,
+  ConvergenceRow,
   DifferenceRow,
   EfficiencyRow,
   FrontRow,
@@ -40,6 +41,7 @@ import {
 } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
+import { readConvergence } from './convergence.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
 import { lawFiles, lawSheets, readLaws } from './law-tables.js';
 import { methodOf } from './methods.js';
@@ -93,7 +95,8 @@ async function rendered(
   const tables: StudyCells = { ...groups, cells: await readTable(await store.get(record.cells), CellRow) };
   const fit = await readFit(store, record);
   const claims = await readClaims(store, record);
-  const study = await studyOf(input, { context, pipeline, tables, fit, claims, fitStage });
+  const convergence = await readConvergence(store, record);
+  const study = await studyOf(input, { context, pipeline, tables, fit, convergence, claims, fitStage });
   onProgress({ cell: input.stage, phase: 'drawing the page', step: 1, of: 2 });
   // Loaded when there is something to draw: a study that was published before is published as it was.
   const [{ renderReport }, { renderAppendix }, { renderMarkdownSummary }] = await Promise.all([
@@ -104,7 +107,7 @@ async function rendered(
   const summary = renderMarkdownSummary(study);
   const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
   const files: Record<string, ArtifactRef> = {
-    ...(await tableFiles(store, record, { tables, fit, claims })),
+    ...(await tableFiles(store, record, { tables, fit, convergence, claims })),
     ...(await figureArtifacts(store, study)),
     'pipeline.yaml': await put(utf8(study.pipeline.yaml), 'text'),
     'report.html': await put(utf8(renderReport(study)), 'html'),
@@ -120,13 +123,14 @@ interface Parts {
   pipeline: Pipeline;
   tables: StudyCells;
   fit: Fit;
+  convergence: ConvergenceRow[];
   claims: StudiedClaims | undefined;
   fitStage: StageOf<'fit'>;
 }
 
 async function studyOf(
   input: GroupInput,
-  { context, pipeline, tables, fit, claims, fitStage }: Parts,
+  { context, pipeline, tables, fit, convergence, claims, fitStage }: Parts,
 ): Promise<Study> {
   const { store, host } = context;
   const { started } = await readRecord(store, studyRecordName(input.run), StudyRecord);
@@ -142,6 +146,7 @@ async function studyOf(
     methods: methodNotes(pipeline),
     cells: tables.cells,
     fit,
+    ...(convergence.length > 0 && { convergence }),
     ...(claims === undefined ? {} : { claims }),
     settings: { confidence: fitStage.confidence, resamples: fitStage.resamples },
     trials: tables.groups.flatMap(({ model, task, stage, seed, cells }) =>
@@ -247,7 +252,7 @@ async function readFit(store: Store, record: FitRecord): Promise<Fit> {
 async function tableFiles(
   store: Store,
   record: FitRecord,
-  { tables, fit, claims }: Pick<Parts, 'tables' | 'fit' | 'claims'>,
+  { tables, fit, convergence, claims }: Pick<Parts, 'tables' | 'fit' | 'convergence' | 'claims'>,
 ): Promise<Record<string, ArtifactRef>> {
   const csv: Record<string, Uint8Array> = {
     'facts.csv': writeCsv(tables.facts, FactRow, 'fact'),
@@ -259,6 +264,9 @@ async function tableFiles(
     'matched.csv': writeCsv(fit.matched, MatchedRow, 'matched pair'),
     ...lawSheets(fit.laws),
     'trials.csv': writeCsv(searchRows(tables), SearchRow, 'trial'),
+    ...(convergence.length > 0 && {
+      'convergence.csv': writeCsv(convergence, ConvergenceRow, 'convergence'),
+    }),
     ...(claims === undefined
       ? {}
       : {
@@ -281,6 +289,7 @@ async function tableFiles(
     'matched.parquet': record.matched,
     'leads.parquet': record.leads,
     ...lawFiles(record.laws),
+    ...(record.convergence !== null && { 'convergence.parquet': record.convergence }),
     ...(record.claims !== null && {
       'claims.parquet': record.claims.verdicts,
       'claim-evidence.parquet': record.claims.evidence,

@@ -53,6 +53,21 @@ export function treatmentFromSafetensors(bytes: Uint8Array, place: string): Trea
   };
 }
 
+/**
+ * The vectors of a stored treatment by the block they act on, [C] each; no tensor library is loaded for them. Low-rank edits
+ * and changes of weights have none.
+ * @param place names the bytes in errors
+ * @throws when the bytes are not a safetensors file that describes a treatment
+ */
+export function storedVectors(bytes: Uint8Array, place: string): Map<number, Float32Array> {
+  const file = openSafetensors(memoryBytes(bytes, place));
+  const { interventions } = parseSpec(file.metadata.treatment, place);
+  const named = interventions.flatMap((spec) =>
+    'vector' in spec ? [[spec.layer, file.read(spec.vector).values] as const] : [],
+  );
+  return new Map(named);
+}
+
 interface Reader {
   file: Safetensors;
   place: string;

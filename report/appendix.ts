@@ -1,18 +1,19 @@
 import { groupBy } from '../evaluation/statistics/group-by.js';
 import type { CompositionRow } from '../evaluation/statistics/rows.js';
-import type { CrossoverRow, CurveRow } from '../schemas/tables.js';
+import type { CurveRow } from '../schemas/tables.js';
 import { ADVICE_WORDS } from './advice.js';
 import { type Answer, answers as answersOf } from './answer.js';
-import { confidenceOf, switchInterval } from './answer-phrases.js';
+import { confidenceOf } from './answer-phrases.js';
 import { endDifference, tally } from './hypothesis.js';
 import { leadSentence } from './lead.js';
 import { limitPhrases, limitRows } from './limits.js';
 import { type MarkdownColumn, markdownTable } from './markdown.js';
-import { coefficient, count, examples, percent, points, wholePercent } from './number-format.js';
-import { phraseText, shown } from './phrase.js';
+import { coefficient, count, percent, points, wholePercent } from './number-format.js';
+import { phraseText } from './phrase.js';
 import { ownFirst, ownOnly } from './places.js';
 import { edgeRows } from './search-edges.js';
 import type { Study } from './study.js';
+import { answeredSwitch, comparedSwitch, switchText } from './switch-words.js';
 import { endAdvice, TYPE_NAMES } from './type-answers.js';
 
 /** The study as an appendix of a paper, in Markdown: the answers, then every estimate behind them with seeds, items and interval. */
@@ -61,7 +62,7 @@ function answerTable(answers: readonly Answer[]): string {
     { title: 'with most', cell: (row) => ADVICE_WORDS[endAdvice(row, 'largest')] },
     {
       title: 'N* (interval)',
-      cell: ({ comparison }) => (comparison ? switchWords(comparison) : 'not comparable'),
+      cell: (row) => switchText(answeredSwitch(row)),
     },
     { title: 'H1', cell: (row) => row.hypothesis },
   ]);
@@ -133,17 +134,12 @@ function crossovers({ fit }: Study): string | undefined {
     { title: 'model', cell: ({ model }) => model },
     { title: 'first → second', cell: ({ first, second }) => `${first} → ${second}` },
     { title: 'verdict', cell: ({ verdict }) => verdict },
-    { title: 'N* (interval)', cell: switchWords },
+    { title: 'N* (interval)', cell: (row) => switchText(comparedSwitch(row)) },
     { title: 'cross in range', cell: (row) => wholePercent.write(row.probability_in_range), numeric: true },
     { title: 'seeds', cell: ({ seeds }) => String(seeds), numeric: true },
     { title: 'items', cell: ({ items }) => String(items), numeric: true },
   ]);
   return `## Crossovers, by score\n\n${body}`;
-}
-
-function switchWords(row: CrossoverRow): string {
-  if (row.n_star === null) return row.verdict === 'undecided' ? 'undecided' : 'none in range';
-  return `${row.verdict === 'crossover' ? '' : `${row.verdict}, observed `}${phraseText([shown(row, 'n_star', examples)])} (${phraseText(switchInterval(row))})`;
 }
 
 function compositions({ fit }: Study): string | undefined {

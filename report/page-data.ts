@@ -59,6 +59,7 @@ export function pageData(study: Study): PageData {
     differences: fit.differences,
     compositions: fit.compositions,
     efficiencies: fit.efficiencies,
+    convergence: study.convergence ?? [],
     fronts: fit.fronts,
     matched: fit.matched,
     leads: fit.leads,

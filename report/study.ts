@@ -1,6 +1,7 @@
 import type { JudgedClaims } from '../evaluation/claims/judge-claims.js';
 import type { EpisodeSummaryRow } from '../evaluation/metrics/episode-summary.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
+import type { ConvergenceRow } from '../evaluation/statistics/rows.js';
 import type { ClaimSet } from '../schemas/claims.js';
 import type { TaskCard } from '../schemas/item.js';
 import type { Pipeline } from '../schemas/pipeline.js';
@@ -18,6 +19,8 @@ export type Study = {
   methods: Record<string, MethodNote>;
   cells: CellRow[];
   fit: Fit;
+  /** How the vectors of steering stages settle with examples, where there are such. */
+  convergence?: ConvergenceRow[];
   /** What a pre-registration claims, and what the study says of it; absent without one. */
   claims?: JudgedClaims & { registered: ClaimSet };
   settings: { confidence: number; resamples: number };

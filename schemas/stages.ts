@@ -204,6 +204,7 @@ export const FitRecord = z.strictObject({
       selectivity: ArtifactRef,
     })
     .describe('growth with examples and capability, and what it costs'),
+  convergence: ArtifactRef.nullable().describe('null where no stage makes vectors'),
   claims: z
     .strictObject({ registered: ClaimSet, verdicts: ArtifactRef, evidence: ArtifactRef })
     .nullable()

@@ -69,9 +69,12 @@ export function meanOverSeeds(bySeed: readonly Estimate[], weights: readonly Flo
   return { point: bySeed.reduce((sum, { point }) => sum + point, 0) / bySeed.length, draws };
 }
 
+// Two seeds have Cauchy's tails: e to one of their draws may be 0 or infinite. No interval reaches so far.
+const LARGEST_LOG_FACTOR = 100;
+
 /**
- * As `meanOverSeeds` of positive values, whose seeds deviate by factors instead of terms: no resample is 0 or less. Where
- * a value is not positive there are no factors, and it is the mean of terms.
+ * As `meanOverSeeds` of positive values, whose seeds deviate by factors instead of terms: no resample is 0 or less, nor
+ * infinite. Where a value is not positive there are no factors, and it is the mean of terms.
  */
 export function logMeanOverSeeds(bySeed: readonly Estimate[], weights: readonly Float64Array[]): Estimate {
   if (bySeed.some(({ point }) => !(point > 0))) return meanOverSeeds(bySeed, weights);
@@ -82,7 +85,7 @@ export function logMeanOverSeeds(bySeed: readonly Estimate[], weights: readonly 
       mean += (ofSeed.draws[resample] ?? Number.NaN) / bySeed.length;
       factor += ((seedWeights[seed] ?? Number.NaN) - 1 / bySeed.length) * (ofSeed.point / point);
     }
-    return mean * Math.exp(factor);
+    return mean * Math.exp(Math.min(Math.max(factor, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR));
   });
   return { point, draws };
 }
@@ -122,6 +125,14 @@ export function standardError({ point, draws }: Estimate): number {
     throw new RangeError(`standard error: found ${draws.length} resamples, expected two or more`);
   const { low, high } = percentileInterval({ point, draws }, 0.6826894921370859);
   return (high - low) / 2;
+}
+
+/** Why nothing is fitted to estimates that `hasLogarithm` refuses. */
+export const NO_LOGARITHM = 'a mean loss of 0, which has no logarithm';
+
+/** Whether an estimate and all its resamples are above 0: a mean loss of 0 is none that a law could be fitted to. */
+export function hasLogarithm({ point, draws }: Estimate): boolean {
+  return point > 0 && draws.every((draw) => draw > 0);
 }
 
 function gap(left: number, right: number): number {

@@ -126,6 +126,7 @@ export const TransferRow = z.strictObject({
   method: z.string(),
   reference: z.string().describe('the fine-tuning stage that stands for its kind'),
   n: z.number().int(),
+  ...Status,
   effective_n: z.number().nullable().describe('examples; null beyond the reference’s budgets'),
   ...interval('bounds of effective_n'),
   censoring: CrossoverRow.shape.censoring.describe(
@@ -155,7 +156,10 @@ export const ScalingRow = z.strictObject({
   scale: z.number().nullable().describe('A'),
   data_scale: z.number().nullable().describe('B of the additive form'),
   alpha: z.number().nullable(),
-  alpha_low: z.number().nullable(),
+  alpha_low: z
+    .number()
+    .nullable()
+    .describe('over resamples, of the chosen law; null where a cell has one seed'),
   alpha_high: z.number().nullable(),
   beta: z.number().nullable(),
   beta_low: z.number().nullable(),

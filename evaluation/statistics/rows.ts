@@ -146,3 +146,38 @@ export const EfficiencyRow = z.strictObject({
   largest_n: z.number().int(),
 });
 export type EfficiencyRow = z.infer<typeof EfficiencyRow>;
+
+/** How far a vector from n examples still points from the one of the same seed from the largest budget. */
+export const ConvergenceRow = z.strictObject({
+  ...Place,
+  stage: z.string(),
+  method: z.string(),
+  n: z.number().int(),
+  largest_n: z.number().int().describe('N, whose vector the others are held against'),
+  layer: z.string().describe('blocks that the vectors of N act on, seed by seed where they differ'),
+  distance: z
+    .number()
+    .nullable()
+    .describe('1 − cos(v_n, v_N), mean over seeds; of several blocks their mean'),
+  low: z.number().nullable().describe('Student’s over seeds; null with fewer than two'),
+  high: z.number().nullable(),
+  seeds: z.number().int().describe('compared: both vectors are there, at the same blocks'),
+  other_layer: z.number().int().describe('seeds whose search chose other blocks with n than with N'),
+  reason: z.string().nullable().describe('why there is no distance'),
+  knee: z
+    .number()
+    .nullable()
+    .describe(
+      'of the stage: the n farthest below the straight fall over log n (Kneedle), of the mean over seeds',
+    ),
+  knee_low: z.number().nullable().describe('smallest knee of a single seed'),
+  knee_high: z.number().nullable().describe('largest knee of a single seed'),
+  exponent: z
+    .number()
+    .nullable()
+    .describe('of the stage: 1 − cos ∝ (1/n − 1/N)^exponent; 1 for a mean of independent contrasts'),
+  exponent_low: z.number().nullable().describe('Student’s over seeds; null with fewer than two'),
+  exponent_high: z.number().nullable(),
+  knee_reason: z.string().nullable().describe('why there is no knee'),
+});
+export type ConvergenceRow = z.infer<typeof ConvergenceRow>;

@@ -1,11 +1,11 @@
 import { groupBy } from '../../evaluation/statistics/group-by.js';
 import { ADVICE_WORDS, type Advice, type BudgetAdvice } from '../advice.js';
 import type { Answer } from '../answer.js';
-import { switchInterval } from '../answer-phrases.js';
 import { type Html, html } from '../html.js';
-import { examples, points } from '../number-format.js';
+import { points } from '../number-format.js';
 import type { PageData } from '../page-data.js';
-import { phrase, phraseHtml, shown } from '../phrase.js';
+import { phraseHtml } from '../phrase.js';
+import { answeredSwitch } from '../switch-words.js';
 import { endAdvice, TYPE_NAMES } from '../type-answers.js';
 
 const LETTERS: Readonly<Record<Advice, string>> = {
@@ -85,9 +85,9 @@ function shortCount(n: number): string {
   return n < 1000 ? String(n) : `${Number((n / 1000).toPrecision(2))}k`;
 }
 
-function switchCell({ choice, comparison }: Answer, sources: PageData['sources']): Html | string {
-  if (comparison === undefined) return 'not comparable';
-  if (choice === 'switch' || comparison.verdict === 'crossover')
-    return html`<strong>${phraseHtml([shown(comparison, 'n_star', examples)], sources)}</strong> ${phraseHtml(phrase`(${switchInterval(comparison)})`, sources)}`;
-  return comparison.verdict === 'undecided' ? html`<span class="muted">undecided</span>` : 'none in range';
+function switchCell(answer: Answer, sources: PageData['sources']): Html {
+  const { star, words } = answeredSwitch(answer);
+  const text = phraseHtml(words, sources);
+  if (star !== undefined) return html`<strong>${phraseHtml(star, sources)}</strong> ${text}`;
+  return answer.comparison?.verdict === 'undecided' ? html`<span class="muted">${text}</span>` : text;
 }

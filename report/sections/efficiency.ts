@@ -8,6 +8,7 @@ import { phrase, phraseHtml, shown } from '../phrase.js';
 import { type ShownPlace, shownPlaces } from '../places.js';
 import type { Sources } from '../sources.js';
 import { listed, table } from '../table.js';
+import { convergenceTable } from './convergence.js';
 import { place } from './place.js';
 
 /** Data efficiency: the mean height of each learning curve over log N, methods by tasks, the longer list down the page. */
@@ -18,7 +19,8 @@ export function efficiencySection(data: PageData): Html | undefined {
 ${methodTable(data, 'score')}
 <p class="caption">The mean of a learning curve in score over log N, from the smallest to the largest number of examples, with ${phraseHtml(confidenceOf(study), sources)}
 intervals. Every doubling of the data counts the same. Compare methods by the paired “mean” rows below, not by whether these intervals overlap.</p>
-<details><summary>The same by log-probability margin, nats</summary>${methodTable(data, 'margin')}</details></section>`;
+<details><summary>The same by log-probability margin, nats</summary>${methodTable(data, 'margin')}</details>
+${convergenceTable(data)}</section>`;
 }
 
 function methodTable({ study, styles, sources }: PageData, measure: EfficiencyRow['measure']): Html {

@@ -1,13 +1,13 @@
 import { groupBy } from '../../evaluation/statistics/group-by.js';
 import type { CrossoverRow } from '../../schemas/tables.js';
-import { switchInterval } from '../answer-phrases.js';
 import { logTicks } from '../figures/chart.js';
 import { type ForestMark, forestMark } from '../forest.js';
 import { type Html, html } from '../html.js';
 import { logPosition } from '../log-position.js';
-import { count, examples, wholePercent } from '../number-format.js';
+import { count, wholePercent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
-import { phrase, phraseHtml, shown } from '../phrase.js';
+import { phraseHtml, shown } from '../phrase.js';
+import { comparedSwitch } from '../switch-words.js';
 import { TYPE_NAMES } from '../type-answers.js';
 import { place } from './place.js';
 
@@ -52,12 +52,10 @@ function marks({ row, from, to, opensLeft, opensRight, at, decided }: ForestMark
 }
 
 function words(row: CrossoverRow, sources: PageData['sources']): Html {
-  const interval = phraseHtml(phrase`(${switchInterval(row)})`, sources);
-  const star = phraseHtml([shown(row, 'n_star', examples)], sources);
-  if (row.verdict === 'crossover') return html`<strong>${star}</strong> ${interval}`;
-  if (row.verdict === 'undecided')
-    return html`<span class="muted">undecided${row.n_star === null ? undefined : html`: ${star} ${interval}`}</span>`;
-  return html`none in range: ${row.verdict === 'first-better' ? row.first : row.second} better`;
+  const { star, words: found } = comparedSwitch(row);
+  const text = phraseHtml(found, sources);
+  if (star !== undefined) return html`<strong>${phraseHtml(star, sources)}</strong> ${text}`;
+  return row.verdict === 'undecided' ? html`<span class="muted">${text}</span>` : text;
 }
 
 /** Light lines at the ticks behind every row, drawn once as a background. */

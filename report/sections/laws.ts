@@ -144,7 +144,7 @@ function savings({ study, sources, answers }: PageData): Html | undefined {
         row.model === model && row.task === task && (row.stage === steer || row.stage === finetune),
     );
   const reached = targets.filter((row) => row.measure === 'score' && leads(row));
-  const saved = transfers.filter(leads);
+  const saved = transfers.filter((row) => row.status === 'fitted' && leads(row));
   if (reached.length + saved.length === 0) return undefined;
   return html`<details><summary>Data efficiency: examples to a target, and what a vector is worth in examples of fine-tuning</summary>
 ${listed(reached, { columns: targetColumns(study.models.length), sources, file: 'targets.csv' })}
@@ -184,7 +184,7 @@ function transferColumns(models: number) {
 
 const RELATIONS: Record<SelectivityLawRow['relation'], string> = {
   'kl-gain': 'KL per nat of margin gained',
-  'forgetting-loss': 'log perplexity per nat of loss lowered',
+  'forgetting-loss': 'KL per nat of loss lowered',
 };
 
 /** Slopes of damage against gain. */

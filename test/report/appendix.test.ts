@@ -1,6 +1,8 @@
+import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { renderAppendix } from '../../report/appendix.js';
 import { markdownTable } from '../../report/markdown.js';
+import { renderReport } from '../../report/page.js';
 import { continuumStudy } from './continuum-study.js';
 import { syntheticStudy } from './synthetic-study.js';
 
@@ -41,6 +43,39 @@ describe('the appendix of a paper', () => {
   test('has what combinations add, where there are such', () => {
     const study = continuumStudy({ items: 30, seeds: 2, budgets: [4, 16], seed: 4 });
     expect(renderAppendix(study)).toContain('equal-search: wide-lora');
+  });
+});
+
+describe('what the appendix says of N*', () => {
+  // With few items and seeds the observed curves cross where nothing is decided.
+  const study = syntheticStudy({ items: 12, seeds: 2, budgets: [1, 4, 16, 64], seed: 11 });
+  const text = renderAppendix(study);
+  const { document } = parseHTML(renderReport(study));
+  const cellsOf = (heading: string, column: string) => {
+    const rows = (text.split(`## ${heading}`)[1]?.split('\n## ')[0] ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    const at = rows[0]?.indexOf(column) ?? -1;
+    return rows.slice(2).map((cells) => cells[at] ?? '');
+  };
+  const shownIn = (selector: string) =>
+    [...document.querySelectorAll(selector)].map(({ textContent }) => textContent.trim());
+
+  test('is undecided in some comparison whose observed curves cross', () => {
+    const rows = study.fit.crossovers.filter(({ measure }) => measure === 'score');
+    expect(rows.some((row) => row.verdict === 'undecided' && row.n_star !== null)).toBe(true);
+  });
+
+  test('is what the page says of it: in the answers, and of what is drawn as a forest', () => {
+    const column = 'N* (interval)';
+    const answered = cellsOf('Answer', column);
+    expect(answered).toContain('undecided');
+    expect(answered).toEqual(shownIn('table.answers tbody td.number'));
+    const compared = cellsOf('Crossovers, by score', column);
+    expect(compared.some((words) => words.startsWith('undecided: '))).toBe(true);
+    // The page draws what leads; the appendix has all pairs.
+    expect(compared).toEqual(expect.arrayContaining(shownIn('table.forest td.words-beside')));
   });
 });
 

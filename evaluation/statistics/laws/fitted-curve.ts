@@ -1,4 +1,4 @@
-import { type Estimate, percentileInterval } from '../bootstrap.js';
+import { type Estimate, hasLogarithm, NO_LOGARITHM, percentileInterval } from '../bootstrap.js';
 import { bracketed } from '../interpolation.js';
 import { type ScoredStage, seedsAt } from '../scored-stage.js';
 import type { TaskBootstrap } from '../task-bootstrap.js';
@@ -55,8 +55,7 @@ function fitCurve(stage: ScoredStage, points: CurveCells, bootstrap: TaskBootstr
   if (budgets.length < 2) return `${budgets.length} budgets, a curve needs two`;
   const losses = points.flatMap(({ n, seeds }) => bootstrap.meanLoss(stage, n, seeds) ?? []);
   if (losses.length < budgets.length) return 'items without option probabilities';
-  const unfit = losses.some(({ point, draws }) => !(point > 0) || draws.some((draw) => !(draw > 0)));
-  if (unfit) return 'a mean loss of 0, which has no logarithm';
+  if (!losses.every(hasLogarithm)) return NO_LOGARITHM;
   const cells = points.map(({ n, seeds }) =>
     seeds.map((seed) => meanOf(stage.cells.get(n)?.get(seed)?.loss)),
   );

@@ -68,7 +68,9 @@ function trendOf(
     models: points.length,
   };
   if (different >= LEAST_MODELS) return [{ ...place, ...fitted(points, input.confidence) }];
-  const reason = `${different} models with N* and its interval within the budgets; a line needs ${LEAST_MODELS}`;
+  const within = `${points.length} models with N* and its interval within the budgets`;
+  const among = different < points.length ? `${different} different capabilities among ${within}` : within;
+  const reason = `${among}; a line needs ${LEAST_MODELS}`;
   return [{ ...place, ...NO_TREND, reason }];
 }
 

@@ -13,7 +13,9 @@ export function jointCrossings(
 ): number[] {
   const difference = (logN: number) => lossOf(second, x, logN) - lossOf(first, x, logN);
   const [start, width] = [Math.log(low), Math.log(high / low)];
-  const grid = Array.from({ length: GRID + 1 }, (_, index) => start + (index / GRID) * width);
+  const grid = Array.from({ length: GRID + 1 }, (_, index) => start + (index / GRID) * width).filter(
+    (logN) => difference(logN) !== 0,
+  );
   return grid.slice(1).flatMap((right, index) => {
     const left = grid[index] ?? Number.NaN;
     return difference(left) * difference(right) < 0 ? [Math.exp(bisected(difference, left, right))] : [];

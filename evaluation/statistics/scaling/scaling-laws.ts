@@ -1,6 +1,6 @@
 import type { FactRow } from '../../../schemas/tables.js';
 import { aicc } from '../aicc.js';
-import { type Estimate, percentileInterval } from '../bootstrap.js';
+import { type Estimate, hasLogarithm, NO_LOGARITHM, percentileInterval } from '../bootstrap.js';
 import { groupBy } from '../group-by.js';
 import { Capability, type ScalingPointRow, type ScalingRow } from '../law-rows.js';
 import { budgetsOf, isBaseline, type ScoredStage, seedsAt } from '../scored-stage.js';
@@ -22,8 +22,11 @@ export const SCALING_RESAMPLES = 200;
 const LEAST_MODELS = 3;
 const LEAST_BUDGETS = 3;
 
+/** Losses that differ by less, relatively, are one loss. */
+const SAME = 1e-9;
+
 /** A point of a stage's surface: a model at a budget. */
-type Measured = { model: string; n: number; x: Estimate; loss: Estimate };
+type Measured = { model: string; n: number; seeds: number; x: Estimate; loss: Estimate };
 type Surface = { stage: ScoredStage; points: readonly Measured[] };
 
 /** Stages fitted with one β and E, or each by itself. */
@@ -40,7 +43,8 @@ const VARIANTS: readonly Variant[] = [
  * Joint laws of loss in capability and examples over the models that a study has of one task, for every notion of
  * capability that is known: both forms, with β and E of each stage's own or shared by all. The lowest AICc of a task, all
  * stages together, is chosen. Every fit is repeated without the most capable model, whose losses it then predicts. Fewer
- * than three models or three common budgets bear no law. Intervals resample seeds and items; models are those there are.
+ * than three models or three budgets bear no law. Intervals resample seeds and items, and there are none where a cell has
+ * one seed; models are those there are.
  */
 export function scalingLaws(
   bootstraps: readonly TaskBootstrap[],
@@ -116,8 +120,9 @@ function surfacesOf(models: readonly TaskBootstrap[], { capability, facts }: Opt
       const stage = bootstrap.task.stages.get(name);
       if (stage === undefined) return [];
       return budgetsOf(stage).flatMap((n) => {
-        const loss = bootstrap.meanLoss(stage, n, seedsAt(stage, n));
-        return loss === undefined || !(loss.point > 0) ? [] : [{ model: bootstrap.task.model, n, x, loss }];
+        const seeds = seedsAt(stage, n);
+        const loss = bootstrap.meanLoss(stage, n, seeds);
+        return loss === undefined ? [] : [{ model: bootstrap.task.model, n, seeds: seeds.length, x, loss }];
       });
     });
     const stage = known
@@ -135,6 +140,10 @@ function whyNot(surfaces: readonly Surface[]): string | null {
     if (budgets < LEAST_BUDGETS) return `${stage.stage}: ${budgets} budgets; a law needs ${LEAST_BUDGETS}`;
     const needed = jointSize('additive', 1) + 2;
     if (points.length < needed) return `${stage.stage}: ${points.length} points; a law needs ${needed}`;
+    if (!points.every(({ loss }) => hasLogarithm(loss))) return `${stage.stage}: ${NO_LOGARITHM}`;
+    const losses = points.map(({ loss }) => loss.point);
+    if (Math.max(...losses) <= Math.min(...losses) * (1 + SAME))
+      return `${stage.stage}: every mean loss is the same`;
   }
   return null;
 }
@@ -228,10 +237,13 @@ function heldOut({ fit, surfaces }: Part, index: number) {
   if (others.length < jointSize(fit.form, fit.stages) || unseen.length === 0)
     return { held_out_model: null, held_out_error: null };
   const rest = fitJoint(others, fit.form);
-  return { held_out_model: strongest, held_out_error: rootMeanSquare(residualsOf(rest, unseen)) };
+  const error = rest.converged ? rootMeanSquare(residualsOf(rest, unseen)) : null;
+  return { held_out_model: error === null ? null : strongest, held_out_error: error };
 }
 
+/** None where some point rests on one seed: the luck of its examples is in no resample. */
 function intervalsOf({ fit, surfaces }: Part, index: number, confidence: number) {
+  if (surfaces.some(({ points }) => points.some(({ seeds }) => seeds < 2))) return NO_INTERVALS;
   const drawn = surfaces.flatMap(({ points }) => points.map(({ loss }) => loss.draws.length));
   const resamples = Math.min(SCALING_RESAMPLES, ...drawn);
   const fits = Array.from({ length: resamples }, (_, resample) =>

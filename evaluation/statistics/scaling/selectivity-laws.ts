@@ -106,8 +106,14 @@ function whyNot(points: readonly Point[], seeds: readonly number[]): string | nu
   if (points.length < LEAST_CELLS) return `${points.length} cells; a line needs ${LEAST_CELLS}`;
   if (!gainsDiffer(points)) return 'every cell gains the same';
   if (!(spread(points.map(({ y }) => y)) > 1e-12)) return 'every cell costs the same';
+  if (new Set(seeds.map((seed) => JSON.stringify(valuesOf(points, seed)))).size === 1)
+    return 'every seed has the same cells';
   const alone = seeds.find((seed) => !gainsDiffer(points.filter((point) => point.seed !== seed)));
   return alone === undefined ? null : `without seed ${alone} every cell gains the same`;
+}
+
+function valuesOf(points: readonly Point[], wanted: number): number[][] {
+  return points.filter(({ seed }) => seed === wanted).map(({ x, y }) => [x, y]);
 }
 
 function gainsDiffer(points: readonly Point[]): boolean {

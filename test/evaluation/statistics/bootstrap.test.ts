@@ -137,3 +137,9 @@ test('a standard error is half of what the middle 68.27 % span', () => {
 test('a standard error needs two resamples', () => {
   expect(() => standardError({ point: 1, draws: Float64Array.of(1) })).toThrow(/found 1 resamples/);
 });
+
+test('two seeds, whose weights have Cauchy’s tails, give no loss of 0 and no infinite one', () => {
+  const bySeed = [0.1, 9].map((point) => ({ point, draws: new Float64Array(RESAMPLES).fill(point) }));
+  const { draws } = logMeanOverSeeds(bySeed, studentWeights(2, RESAMPLES, seededRandom(1)));
+  expect(draws.every((draw) => draw > 0 && Number.isFinite(draw))).toBe(true);
+});

@@ -86,4 +86,13 @@ describe('the published joint laws, solved again', () => {
       ).toBeCloseTo(1, 9);
     }
   });
+
+  test('a crossing that falls on a point of the solver’s grid is found once, and a touch is none', () => {
+    // 2^(1 − log₂ N) and 1 are equal at N = 2, half-way between 1 and 4: a loss of exactly 1.
+    const [falling, level] = [law(2, 0, 0, 1), law(1, 0, 0, 0)];
+    const found = jointCrossings(falling, level, { x: 1, low: 1, high: 4 });
+    expect(found.length).toBe(1);
+    expect(found[0]).toBeCloseTo(2, 9);
+    expect(jointCrossings(level, level, { x: 1, low: 1, high: 4 })).toEqual([]);
+  });
 });
