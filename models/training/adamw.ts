@@ -152,12 +152,14 @@ function checkState(variables: readonly Variable[], { means, variances }: AdamWS
   }
 }
 
-/** Moments of the members, flat: saved ones, or zeros. */
+/** Moments of the members, flat: saved ones, or zeros, which are made where they stay, not copied there. */
 function flatVariable(members: readonly Variable[], saved: readonly TensorValues[] | undefined): Variable {
-  const values = new Float32Array(members.reduce((sum, { size }) => sum + size, 0));
+  const length = members.reduce((sum, { size }) => sum + size, 0);
+  if (saved === undefined) return tf.tidy(() => tf.variable(tf.fill([length], 0), false));
+  const values = new Float32Array(length);
   let start = 0;
   for (const [index, { size }] of members.entries()) {
-    values.set(saved?.[index]?.values ?? [], start);
+    values.set(saved[index]?.values ?? [], start);
     start += size;
   }
   return tf.tidy(() => tf.variable(tf.tensor1d(values), false));
