@@ -1,11 +1,11 @@
 import { type PreflightSources, preflight } from '../../activities/preflight.js';
-import { decidableDifference, PLANNED_SPREAD } from '../../evaluation/statistics/decidable-difference.js';
 import type { Pipeline } from '../../schemas/pipeline.js';
 import { stagesOf } from '../../schemas/pipeline-graph.js';
 import { cellsPerGroup, groupsOf, sampleOf } from '../../schemas/plan.js';
 import { readPipeline } from '../pipelines.js';
 import { pipelineFolders, readSettings } from '../settings.js';
 import { preflightSources } from '../sources.js';
+import { decidableLines } from './decidable.js';
 
 /** Checks a pipeline as `run` would, and says what it would compute. */
 export async function validate(text: string, { json }: { json?: boolean }): Promise<void> {
@@ -40,17 +40,10 @@ function planTable(pipeline: Pipeline): string[] {
   ];
 }
 
-/** What the seeds and items of every sample stage can decide, before anything has run. */
+/** What the seeds and items of every sample stage can decide; nothing of one that takes all test items there are. */
 function decidable(pipeline: Pipeline): string[] {
-  const { discordant, seedDeviation } = PLANNED_SPREAD;
-  const assumed = `if methods differ on ${100 * discordant} % of items and seeds by ±${100 * seedDeviation} points`;
   return stagesOf(pipeline, 'sample').flatMap(([name]) => {
     const { seeds, test } = sampleOf(pipeline, name);
-    if (test === 'all') return [];
-    const half = decidableDifference({ seeds: seeds.length, items: test });
-    const size = `${name}: ${seeds.length} seed(s) × ${test} test items`;
-    return Number.isFinite(half)
-      ? [`  ${size} tell methods apart from ${(100 * half).toFixed(1)} points of score on (95 %, ${assumed})`]
-      : [`  ${size} decide nothing: the luck of one draw of examples is not known`];
+    return test === 'all' ? [] : decidableLines(name, { seeds: seeds.length, items: test });
   });
 }
