@@ -117,19 +117,34 @@ export const CountriesSource = z.strictObject({
     .describe('countries with exactly one of it become rows {country, region, answer}'),
 });
 
-export const FunctionCallsSource = z.strictObject({
-  from: z.literal('bfcl-eval'),
-  version: Name.describe('version of the PyPI package'),
-  categories: z
-    .array(z.string().regex(/^[a-z0-9_]+$/i))
-    .min(1)
-    .describe('files BFCL_v4_<category>.json'),
-  candidates: positiveInt
-    .min(2)
-    .describe('functions shown and scored, the right one included; calls with fewer are left out'),
-  description_words: positiveInt.describe('words kept of a function’s first sentence'),
-  request_words: positiveInt.describe('longer requests are left out'),
-});
+const category = z.string().regex(/^[a-z0-9_]+$/i);
+
+export const FunctionCallsSource = z
+  .strictObject({
+    from: z.literal('bfcl-eval'),
+    version: Name.describe('version of the PyPI package'),
+    categories: z.array(category).min(1).describe('files BFCL_v4_<category>.json'),
+    irrelevant: z
+      .array(category)
+      .default([])
+      .describe('files of requests that none of their functions serves'),
+    none: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('the answer that no function serves, one more beside those shown'),
+    candidates: positiveInt.describe(
+      'functions shown and scored, the right one included; calls with fewer are left out',
+    ),
+    description_words: positiveInt.describe('words kept of a function’s first sentence'),
+    request_words: positiveInt.describe('longer requests are left out'),
+  })
+  .refine(
+    ({ none, irrelevant, candidates }) => none !== undefined || (irrelevant.length === 0 && candidates > 1),
+    {
+      message: 'expected two candidates or more and nothing "irrelevant", or the answer "none" beside them',
+    },
+  );
 
 /** A world of attributes, and the tasks in it: see evaluation/tasks/attributes.ts. */
 export const AttributesSource = z.strictObject({

@@ -26,22 +26,24 @@ interface Choice {
 
 /**
  * Rows {request, functions, names, answer, group} of the Berkeley Function-Calling Leaderboard (PyPI bfcl-eval, unpacked
- * in `cache` by the set-up). Requests that share a function, directly or through others, form a group, so functions of
- * one split are unseen in the other.
+ * in `cache` by the set-up). The names are those of the functions shown and, where the source has one, the answer that none of
+ * them serves. Requests that share a function, directly or through others, form a group, so functions of one split are
+ * unseen in the other.
  */
 export async function functionCallRows(source: FunctionCallsSource, cache: string): Promise<Row[]> {
   const folder = path.join(cache, 'data', 'bfcl-eval', source.version, 'bfcl_eval', 'data');
   const choices = (
-    await Promise.all(
-      source.categories.map((category) => choicesOf(`BFCL_v4_${category}.json`, folder, source)),
-    )
+    await Promise.all([
+      ...source.categories.map((category) => servedRequests(`BFCL_v4_${category}.json`, folder, source)),
+      ...source.irrelevant.map((category) => unservedRequests(`BFCL_v4_${category}.json`, folder, source)),
+    ])
   ).flat();
   const groups = connectedComponents(choices.map((choice) => choice.functions.map(({ name }) => name)));
   return choices.map(({ request, right, functions, place }, index) => ({
     fields: {
       request,
       functions: functions.map((shown) => shownFunction(shown, source.description_words)).join('\n'),
-      names: functions.map(({ name }) => name),
+      names: [...functions.map(({ name }) => name), ...(source.none === undefined ? [] : [source.none])],
       answer: right,
       group: groups[index],
     },
@@ -49,7 +51,7 @@ export async function functionCallRows(source: FunctionCallsSource, cache: strin
   }));
 }
 
-async function choicesOf(file: string, folder: string, source: FunctionCallsSource): Promise<Choice[]> {
+async function servedRequests(file: string, folder: string, source: FunctionCallsSource): Promise<Choice[]> {
   const calls = await packageRows(path.join(folder, file));
   const answerRows = await packageRows(path.join(folder, 'possible_answer', file));
   const answers = new Map(
@@ -58,6 +60,21 @@ async function choicesOf(file: string, folder: string, source: FunctionCallsSour
   return calls.flatMap((row) => {
     const call = parsed(Call, row);
     return choiceOf({ ...call, place: row.place }, answers.get(call.id), source);
+  });
+}
+
+async function unservedRequests(
+  file: string,
+  folder: string,
+  { none, ...source }: FunctionCallsSource,
+): Promise<Choice[]> {
+  if (none === undefined) return [];
+  return (await packageRows(path.join(folder, file))).flatMap((row) => {
+    const call = parsed(Call, row);
+    const [request, listed] = [shortRequest(call, source), differentFunctions(call)];
+    if (request === undefined || listed.length < source.candidates) return [];
+    const kept = new Set(shuffled(listed, seededRandom(call.id)).slice(0, source.candidates));
+    return [{ request, right: none, functions: listed.filter((shown) => kept.has(shown)), place: row.place }];
   });
 }
 
@@ -85,13 +102,11 @@ function choiceOf(
   truth: Record<string, unknown>[] | undefined,
   source: FunctionCallsSource,
 ): Choice[] {
-  const [message, ...more] = call.question.flat();
   const called = truth?.flatMap((candidate) => Object.keys(candidate)) ?? [];
   const [right] = called;
-  if (!message || more.length > 0 || right === undefined || called.length > 1) return [];
-  const request = message.content.trim().replaceAll(/\s+/g, ' ');
-  if (request === '' || request.split(' ').length > source.request_words) return [];
-  const listed = [...new Map(call.function.map((shown) => [shown.name, shown])).values()];
+  const request = shortRequest(call, source);
+  if (request === undefined || right === undefined || called.length > 1) return [];
+  const listed = differentFunctions(call);
   const answer = listed.find(({ name }) => name === right);
   if (!answer || listed.length < source.candidates) return [];
   const others = shuffled(
@@ -100,6 +115,21 @@ function choiceOf(
   );
   const kept = new Set([answer, ...others.slice(0, source.candidates - 1)]);
   return [{ request, right, functions: listed.filter((shown) => kept.has(shown)), place: call.place }];
+}
+
+/** What is asked in one turn of few words; undefined where it is anything else. */
+function shortRequest(
+  { question }: Call,
+  { request_words: most }: Pick<FunctionCallsSource, 'request_words'>,
+): string | undefined {
+  const [message, ...more] = question.flat();
+  if (!message || more.length > 0) return undefined;
+  const request = message.content.trim().replaceAll(/\s+/g, ' ');
+  return request === '' || request.split(' ').length > most ? undefined : request;
+}
+
+function differentFunctions({ function: listed }: Call): Call['function'] {
+  return [...new Map(listed.map((shown) => [shown.name, shown])).values()];
 }
 
 function shownFunction({ name, description }: Call['function'][number], words: number): string {

@@ -40,6 +40,7 @@ const names = [
   'tallest-question',
   'tool-choice',
   'tool-choice-question',
+  'tool-relevance',
   'word-problems',
   'word-problems-question',
 ];
@@ -64,67 +65,61 @@ it('with those that are fetched they are thirty and more, ten and more of each t
   for (const count of types.values()) expect(count).toBeGreaterThanOrEqual(10);
 });
 
-describe.each(names)(
-  'task %s (those of tool-choice are skipped while the cache has no bfcl-eval)',
-  (name) => {
-    const given = name.startsWith('tool-choice') ? it.skipIf(!functionCallsAreHere) : it;
+describe.each(names)('task %s (those of BFCL are skipped while the cache has no bfcl-eval)', (name) => {
+  const given = /^tool-(choice|relevance)/.test(name) ? it.skipIf(!functionCallsAreHere) : it;
 
-    given('is the same on every load', async () => {
-      expect(await loadTask(name, folders)).toEqual(await loadTask(name, folders));
-    });
+  given('is the same on every load', async () => {
+    expect(await loadTask(name, folders)).toEqual(await loadTask(name, folders));
+  });
 
-    given('has valid items named by their content, and a card', async () => {
-      const { card, items } = await loadTask(name, folders);
-      expect(TaskCard.parse(card)).toEqual(card);
-      expect(card.name).toBe(name);
-      for (const { group, ...item } of [...items.train, ...items.test]) {
-        expect(Item.parse(item)).toEqual(item);
-        expect(group).not.toBe('');
-        expect(new Set(item.options).size).toBe(item.options.length);
-        expect(item.id).toBe(contentHash([item.prompt, item.options, item.label]).slice(0, 16));
-      }
-    });
+  given('has valid items named by their content, and a card', async () => {
+    const { card, items } = await loadTask(name, folders);
+    expect(TaskCard.parse(card)).toEqual(card);
+    expect(card.name).toBe(name);
+    for (const { group, ...item } of [...items.train, ...items.test]) {
+      expect(Item.parse(item)).toEqual(item);
+      expect(group).not.toBe('');
+      expect(new Set(item.options).size).toBe(item.options.length);
+      expect(item.id).toBe(contentHash([item.prompt, item.options, item.label]).slice(0, 16));
+    }
+  });
 
-    given('shares no item and no group between train and test', async () => {
-      const { train, test } = (await loadTask(name, folders)).items;
-      const ids = [...train, ...test].map((item) => item.id);
-      expect(new Set(ids).size).toBe(ids.length);
-      const trainGroups = new Set(train.map((item) => item.group));
-      expect(test.filter((item) => trainGroups.has(item.group))).toEqual([]);
-    });
+  given('shares no item and no group between train and test', async () => {
+    const { train, test } = (await loadTask(name, folders)).items;
+    const ids = [...train, ...test].map((item) => item.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const trainGroups = new Set(train.map((item) => item.group));
+    expect(test.filter((item) => trainGroups.has(item.group))).toEqual([]);
+  });
 
-    given(
-      'has data for 60 test items, 32 validation items and a budget of 64, whatever the seed',
-      async () => {
-        const task = await loadTask(name, folders);
-        for (let seed = 0; seed < 20; seed += 1) {
-          const { test, pool } = sample(task, { seed, validation: 32, test: 60, budgets: [64] });
-          expect([test.length, pool.length]).toEqual([60, 96]);
-        }
-      },
-    );
+  given('has data for 60 test items, 32 validation items and a budget of 64, whatever the seed', async () => {
+    const task = await loadTask(name, folders);
+    for (let seed = 0; seed < 20; seed += 1) {
+      const { test, pool } = sample(task, { seed, validation: 32, test: 60, budgets: [64] });
+      expect([test.length, pool.length]).toEqual([60, 96]);
+    }
+  });
 
-    given('is not won by a constant position or by the options alone', async () => {
-      const {
-        items: { train, test },
-        episodes,
-        card,
-      } = await loadTask(name, folders);
-      // An episode is not won by its first decision; test/evaluation/environments has what is asked of it.
-      if (episodes !== undefined) return;
-      if (typeof card.scoring === 'object') {
-        expect(commonestAnswer(train, test, card.scoring).score).toBeLessThan(0.1);
-        return;
-      }
-      const chance = chanceLevel(test);
-      const fourStandardErrors = 4 * Math.sqrt((chance * (1 - chance)) / test.length);
-      for (const { shortcut, score } of shortcuts(train, test)) {
-        if (shortcut === 'majority-position' || shortcut === 'answer-only')
-          expect(score).toBeLessThan(chance + fourStandardErrors);
-      }
-    });
-  },
-);
+  given('is not won by a constant position or by the options alone', async () => {
+    const {
+      items: { train, test },
+      episodes,
+      card,
+    } = await loadTask(name, folders);
+    // An episode is not won by its first decision; test/evaluation/environments has what is asked of it.
+    if (episodes !== undefined) return;
+    if (typeof card.scoring === 'object') {
+      expect(commonestAnswer(train, test, card.scoring).score).toBeLessThan(0.1);
+      return;
+    }
+    const chance = chanceLevel(test);
+    const fourStandardErrors = 4 * Math.sqrt((chance * (1 - chance)) / test.length);
+    for (const { shortcut, score } of shortcuts(train, test)) {
+      if (shortcut === 'majority-position' || shortcut === 'answer-only')
+        expect(score).toBeLessThan(chance + fourStandardErrors);
+    }
+  });
+});
 
 it.each([
   ['capitals', 'capitals-question'],
@@ -148,6 +143,20 @@ it.skipIf(!functionCallsAreHere)(
     const { train, test } = (await loadTask('tool-choice', folders)).items;
     const seen = new Set(train.flatMap((item) => item.options));
     expect(test.flatMap((item) => item.options).filter((option) => seen.has(option))).toEqual([]);
+  },
+);
+
+it.skipIf(!functionCallsAreHere)(
+  'in tool-relevance the one function is right or none is, and those of the test are new (skipped while the cache has no bfcl-eval)',
+  async () => {
+    const { train, test } = (await loadTask('tool-relevance', folders)).items;
+    const none = 'none of these';
+    for (const { options } of [...train, ...test])
+      expect([options.length, options.includes(none)]).toEqual([2, true]);
+    const seen = new Set(train.flatMap((item) => item.options));
+    expect(new Set(test.flatMap((item) => item.options).filter((option) => seen.has(option)))).toEqual(
+      new Set([none]),
+    );
   },
 );
 
