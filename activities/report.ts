@@ -1,24 +1,15 @@
 import { stringify } from 'yaml';
 import { readCellFacts } from '../artifacts/cells.js';
 import { writeCsv } from '../artifacts/csv.js';
-import { readTable, writeTable } from '../artifacts/parquet.js';
+import { readTable } from '../artifacts/parquet.js';
 import { remembered } from '../artifacts/remembered.js';
 import { publishRun } from '../artifacts/run-folder.js';
 import type { Store } from '../artifacts/store.js';
 import { episodeSummaries } from '../evaluation/metrics/episode-summary.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
-import {
-  CompositionRow,
-  ConvergenceRow,
-  DifferenceRow,
-  EfficiencyRow,
-  FrontRow,
-  LeadRow,
-  MatchedRow,
-} from '../evaluation/statistics/rows.js';
+import type { ConvergenceRow } from '../evaluation/statistics/rows.js';
 import type { Study } from '../report/study.js';
 import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
-import { ClaimRow, EvidenceRow } from '../schemas/claims.js';
 import { SampleRow } from '../schemas/item.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import { isMethodStage, stagesOf } from '../schemas/pipeline-graph.js';
@@ -30,24 +21,15 @@ import {
   PublishedRun,
   StudyRecord,
 } from '../schemas/stages.js';
-import {
-  CellRow,
-  CrossoverRow,
-  CurveRow,
-  EpisodeRow,
-  FactRow,
-  GenerationRow,
-  SearchRow,
-} from '../schemas/tables.js';
+import { CellRow } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
 import { readConvergence } from './convergence.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
-import { lawFiles, lawSheets, readLaws } from './law-tables.js';
 import { methodOf } from './methods.js';
+import { readFit, tableFiles } from './published-tables.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
 import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
-import { generationRows } from './transcripts.js';
 
 /** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. What was published before is published again as it was. */
 export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
@@ -234,73 +216,6 @@ async function testRows(store: Store, { samples }: StudyGroups): Promise<Map<str
   return new Map(await Promise.all(entries));
 }
 
-async function readFit(store: Store, record: FitRecord): Promise<Fit> {
-  return {
-    curves: await readTable(await store.get(record.curves), CurveRow),
-    crossovers: await readTable(await store.get(record.crossovers), CrossoverRow),
-    differences: await readTable(await store.get(record.differences), DifferenceRow),
-    compositions: await readTable(await store.get(record.compositions), CompositionRow),
-    efficiencies: await readTable(await store.get(record.efficiencies), EfficiencyRow),
-    fronts: await readTable(await store.get(record.fronts), FrontRow),
-    matched: await readTable(await store.get(record.matched), MatchedRow),
-    leads: await readTable(await store.get(record.leads), LeadRow),
-    laws: await readLaws(store, record.laws),
-  };
-}
-
-/** Every table as Parquet, and those a person opens in a spreadsheet as CSV too. */
-async function tableFiles(
-  store: Store,
-  record: FitRecord,
-  { tables, fit, convergence, claims }: Pick<Parts, 'tables' | 'fit' | 'convergence' | 'claims'>,
-): Promise<Record<string, ArtifactRef>> {
-  const csv: Record<string, Uint8Array> = {
-    'facts.csv': writeCsv(tables.facts, FactRow, 'fact'),
-    'cells.csv': writeCsv(tables.cells, CellRow, 'cell'),
-    'crossover.csv': writeCsv(fit.crossovers, CrossoverRow, 'crossover'),
-    'curves.csv': writeCsv(fit.curves, CurveRow, 'curve'),
-    'differences.csv': writeCsv(fit.differences, DifferenceRow, 'difference'),
-    'fronts.csv': writeCsv(fit.fronts, FrontRow, 'front'),
-    'matched.csv': writeCsv(fit.matched, MatchedRow, 'matched pair'),
-    ...lawSheets(fit.laws),
-    'trials.csv': writeCsv(searchRows(tables), SearchRow, 'trial'),
-    ...(convergence.length > 0 && {
-      'convergence.csv': writeCsv(convergence, ConvergenceRow, 'convergence'),
-    }),
-    ...(claims === undefined
-      ? {}
-      : {
-          'claims.csv': writeCsv(claims.claims, ClaimRow, 'claim'),
-          'claim-evidence.csv': writeCsv(claims.evidence, EvidenceRow, 'evidence'),
-        }),
-  };
-  const sheets = Object.entries(csv).map(
-    async ([name, bytes]) => [name, await store.put(bytes, 'csv')] as const,
-  );
-  return {
-    'cells.parquet': record.cells,
-    'items.parquet': record.items,
-    'crossover.parquet': record.crossovers,
-    'curves.parquet': record.curves,
-    'differences.parquet': record.differences,
-    'compositions.parquet': record.compositions,
-    'efficiencies.parquet': record.efficiencies,
-    'fronts.parquet': record.fronts,
-    'matched.parquet': record.matched,
-    'leads.parquet': record.leads,
-    ...lawFiles(record.laws),
-    ...(record.convergence !== null && { 'convergence.parquet': record.convergence }),
-    ...(record.claims !== null && {
-      'claims.parquet': record.claims.verdicts,
-      'claim-evidence.parquet': record.claims.evidence,
-    }),
-    ...(await episodeFiles(store, tables)),
-    ...(await generationFiles(store, tables)),
-    'facts.parquet': await store.put(await writeTable(tables.facts, FactRow, { table: 'facts' }), 'parquet'),
-    ...Object.fromEntries(await Promise.all(sheets)),
-  };
-}
-
 /** The data of every figure as CSV, and a Vega-Lite specification that draws it. */
 async function figureArtifacts(store: Store, study: Study): Promise<Record<string, ArtifactRef>> {
   const { figureFiles } = await import('../report/figure-files.js');
@@ -309,30 +224,6 @@ async function figureArtifacts(store: Store, study: Study): Promise<Record<strin
     [`figures/${name}.vl.json`]: await store.put(utf8(`${JSON.stringify(spec, null, 1)}\n`), 'json'),
   }));
   return Object.assign({}, ...(await Promise.all(files)));
-}
-
-/** Every action of every test episode, where there are such. */
-async function episodeFiles(store: Store, tables: StudyCells): Promise<Record<string, ArtifactRef>> {
-  const rows = await episodeRows(store, tables);
-  if (rows.length === 0) return {};
-  const bytes = await writeTable(rows, EpisodeRow, { table: 'episodes' });
-  return { 'episodes.parquet': await store.put(bytes, 'parquet') };
-}
-
-/** Every generated answer, where there are such. */
-async function generationFiles(store: Store, tables: StudyCells): Promise<Record<string, ArtifactRef>> {
-  const rows = await generationRows(store, tables.groups);
-  if (rows.length === 0) return {};
-  const bytes = await writeTable(rows, GenerationRow, { table: 'generations' });
-  return { 'generations.parquet': await store.put(bytes, 'parquet') };
-}
-
-function searchRows({ groups }: StudyGroups): SearchRow[] {
-  return groups.flatMap(({ model, task, stage, seed, cells }) =>
-    cells.flatMap(({ n, manifest }) =>
-      manifest.trials.map((trial) => ({ model, task, stage, n, seed, ...trial })),
-    ),
-  );
 }
 
 function manifestOf(study: Study, { cells }: StudyCells): unknown {
