@@ -2,6 +2,7 @@ import { meanOverLogN } from './area.js';
 import { combine, difference, type Estimate, percentileInterval } from './bootstrap.js';
 import { pairOf } from './comparison.js';
 import { compositionVerdict } from './composition-verdict.js';
+import { withinDifferences } from './measure-range.js';
 import type { CompositionRow } from './rows.js';
 import { budgetsOf, completeSeeds, type ItemMeasure, type ScoredStage } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
@@ -55,7 +56,8 @@ function contestRows(
       combine(others, (values) => Math.max(...values)),
       ofCombined,
     );
-    const { value, low, high } = percentileInterval(gain, settings.confidence);
+    const interval = percentileInterval(gain, settings.confidence);
+    const { value, low, high } = withinDifferences(measure, interval);
     return [
       {
         model: task.model,

@@ -1,6 +1,7 @@
 import type { CrossoverRow } from '../../schemas/tables.js';
 import { commonBudgets, commonSeeds, differenceAt, type Pair } from './comparison.js';
 import { curveCrossing } from './curve-crossing.js';
+import { withinDifferences } from './measure-range.js';
 import type { ItemMeasure } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
 
@@ -21,7 +22,9 @@ export function crossover(
   if (smallest === undefined || largest === undefined || seeds.length === 0) return undefined;
   const curve = budgets.map((n) => differenceAt(pair, { n, seeds }, measure, bootstrap));
   const crossing = curveCrossing(budgets, curve, { confidence: settings.confidence, seeds: seeds.length });
-  const { point, atSmallest, atLargest } = crossing;
+  const { point } = crossing;
+  const atSmallest = withinDifferences(measure, crossing.atSmallest);
+  const atLargest = withinDifferences(measure, crossing.atLargest);
   return {
     model: task.model,
     task: task.task,

@@ -1,6 +1,7 @@
 import type { CurveRow } from '../../schemas/tables.js';
 import { meanOverLogN } from './area.js';
-import { combine, type Estimate, type Interval, percentileInterval } from './bootstrap.js';
+import { combine, type Estimate, percentileInterval } from './bootstrap.js';
+import { withinLevels } from './measure-range.js';
 import type { EfficiencyRow } from './rows.js';
 import { baselineOf, budgetsOf, completeSeeds, ITEM_MEASURES, seedsAt } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
@@ -29,7 +30,7 @@ export function learningCurves(bootstrap: TaskBootstrap): CurveRow[] {
       ...place,
       measure,
       n,
-      ...withinRange(measure, percentileInterval(estimate, settings.confidence)),
+      ...withinLevels(measure, percentileInterval(estimate, settings.confidence)),
       seeds,
       items,
     });
@@ -65,7 +66,7 @@ export function efficiencies(bootstrap: TaskBootstrap): EfficiencyRow[] {
         stage: stage.stage,
         method: stage.method,
         measure,
-        ...percentileInterval(mean, settings.confidence),
+        ...withinLevels(measure, percentileInterval(mean, settings.confidence)),
         seeds: seeds.length,
         items: stage.items.length,
         smallest_n: smallest,
@@ -73,11 +74,4 @@ export function efficiencies(bootstrap: TaskBootstrap): EfficiencyRow[] {
       };
     });
   });
-}
-
-/** Student's tails may leave the range that a measure has: a score lies in 0…1, a divergence is never negative. */
-function withinRange(measure: CurveRow['measure'], { value, low, high }: Interval): Interval {
-  if (measure === 'margin') return { value, low, high };
-  const top = measure === 'score' ? 1 : Number.POSITIVE_INFINITY;
-  return { value, low: Math.max(low, 0), high: Math.min(high, top) };
 }

@@ -181,6 +181,25 @@ describe('fit', () => {
     expect(margin.at(-1)).toMatchObject({ verdict: 'helps' }); // 1 nat was put in at every budget
   });
 
+  test('two seeds bound little, but no score leaves 0…1 and no two differ by more than 1', () => {
+    const options = { ...OPTIONS, combinations: [{ stage: 'both', of: ['lora', 'vector'] as const }] };
+    const few = { ...SIZE, seeds: 2, budgets: [1, 4] };
+    const { curves, efficiencies, differences, compositions, fronts, crossovers } = fitRows(
+      study([vector, lora, both], few),
+      options,
+    );
+    const ofScore = (row: { measure: string }) => row.measure === 'score';
+    for (const { low, high } of [...curves, ...efficiencies].filter(ofScore))
+      expect([low >= 0, high <= 1]).toEqual([true, true]);
+    const ends = [
+      ...[...differences, ...compositions, ...fronts].filter(ofScore).flatMap(({ low, high }) => [low, high]),
+      ...crossovers
+        .filter(ofScore)
+        .flatMap((row) => [row.difference_at_smallest_low, row.difference_at_smallest_high]),
+    ];
+    expect(Math.max(...ends.map(Math.abs))).toBe(1); // Student's tails with two seeds reach beyond
+  });
+
   test('every row satisfies its schema', () => {
     const result = fitRows(study([vector, lora, both]), {
       ...OPTIONS,
