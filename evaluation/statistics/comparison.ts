@@ -1,7 +1,7 @@
 import { meanOverLogN } from './area.js';
-import { combine, difference, type Estimate, percentileInterval, standardError } from './bootstrap.js';
+import { combine, difference, type Estimate, standardError } from './bootstrap.js';
 import { mcnemarTest } from './mcnemar.js';
-import { withinDifferences } from './measure-range.js';
+import { differenceInterval } from './measure-range.js';
 import { seededRandom } from './random.js';
 import type { DifferenceRow } from './rows.js';
 import {
@@ -69,8 +69,7 @@ export function differences(pair: Pair, measure: ItemMeasure, bootstrap: TaskBoo
   const { task, settings } = bootstrap;
   const budgets = commonBudgets(pair);
   const row = (n: number | null, estimate: Estimate, seeds: number, tests = NO_TESTS): DifferenceRow => {
-    const interval = percentileInterval(estimate, settings.confidence);
-    const { value, low, high } = withinDifferences(measure, interval);
+    const { value, low, high } = differenceInterval(measure, estimate, settings.confidence);
     return {
       model: task.model,
       task: task.task,

@@ -1,8 +1,8 @@
 import { meanOverLogN } from './area.js';
-import { combine, difference, type Estimate, percentileInterval } from './bootstrap.js';
+import { combine, difference, type Estimate } from './bootstrap.js';
 import { pairOf } from './comparison.js';
 import { compositionVerdict } from './composition-verdict.js';
-import { withinDifferences } from './measure-range.js';
+import { differenceInterval } from './measure-range.js';
 import type { CompositionRow } from './rows.js';
 import { budgetsOf, completeSeeds, type ItemMeasure, type ScoredStage } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
@@ -56,8 +56,7 @@ function contestRows(
       combine(others, (values) => Math.max(...values)),
       ofCombined,
     );
-    const interval = percentileInterval(gain, settings.confidence);
-    const { value, low, high } = withinDifferences(measure, interval);
+    const { value, low, high } = differenceInterval(measure, gain, settings.confidence);
     return [
       {
         model: task.model,

@@ -8,9 +8,9 @@ export const PLANNED_SPREAD = { discordant: 0.3, seedDeviation: 0.03 };
 
 /**
  * The half-width of the 95 % interval of a paired difference in score: an observed difference beyond it is told from none,
- * and so is a true one of that size in half of all studies: √((z √(d/I))² + (t √2 s/√S)²) for S seeds and I items, d being the share of discordant items (the
- * variance of a paired difference is at most that: Connett, Smith and McHugh 1987), s the deviation of seeds, t Student's with
- * S − 1 degrees of freedom. Infinite with a single seed, which decides nothing.
+ * and so is a true one of that size in half of all studies: √((z √(d/I))² + (t √2 s/√S)²) for S seeds and I items, d being
+ * the share of discordant items (the variance of a paired difference is at most that: Connett, Smith and McHugh 1987), s the
+ * deviation of seeds, t Student's with S − 1 degrees of freedom. Infinite with a single seed, which decides nothing.
  */
 export function decidableDifference(
   { seeds, items }: { seeds: number; items: number },

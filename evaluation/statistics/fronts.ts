@@ -1,7 +1,7 @@
-import { type Estimate, percentileInterval } from './bootstrap.js';
+import type { Estimate } from './bootstrap.js';
 import { commonSeeds, differenceAt, pairOf } from './comparison.js';
 import { groupBy } from './group-by.js';
-import { withinDifferences } from './measure-range.js';
+import { differenceInterval } from './measure-range.js';
 import { type Offer, paretoFront } from './pareto-front.js';
 import type { FrontRow } from './rows.js';
 import {
@@ -57,8 +57,7 @@ function frontRows(contenders: readonly Contender[], at: At, bootstrap: TaskBoot
     .toSorted((one, other) => one.cost - other.cost)
     .map((found) => {
       const { stage, baseline, estimate, cost } = found;
-      const interval = percentileInterval(estimate, settings.confidence);
-      const { value, low, high } = withinDifferences(at.measure, interval);
+      const { value, low, high } = differenceInterval(at.measure, estimate, settings.confidence);
       const place = front.indexOf(found);
       const previous = place > 0 ? front[place - 1]?.stage : baseline;
       return {
@@ -93,8 +92,7 @@ function step(
   const seeds = commonSeeds(pair, [n]);
   if (seeds.length === 0) return { ...NO_STEP, previous: previous.stage };
   const estimate = differenceAt(pair, { n, seeds }, measure, bootstrap);
-  const interval = percentileInterval(estimate, bootstrap.settings.confidence);
-  const { value, low, high } = withinDifferences(measure, interval);
+  const { value, low, high } = differenceInterval(measure, estimate, bootstrap.settings.confidence);
   return { previous: previous.stage, step: value, step_low: low, step_high: high };
 }
 

@@ -1,7 +1,7 @@
 import type { CurveRow } from '../../schemas/tables.js';
 import { meanOverLogN } from './area.js';
-import { combine, type Estimate, percentileInterval } from './bootstrap.js';
-import { withinLevels } from './measure-range.js';
+import { combine, type Estimate } from './bootstrap.js';
+import { levelInterval } from './measure-range.js';
 import type { EfficiencyRow } from './rows.js';
 import { baselineOf, budgetsOf, completeSeeds, ITEM_MEASURES, seedsAt } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
@@ -30,7 +30,7 @@ export function learningCurves(bootstrap: TaskBootstrap): CurveRow[] {
       ...place,
       measure,
       n,
-      ...withinLevels(measure, percentileInterval(estimate, settings.confidence)),
+      ...levelInterval(measure, estimate, settings.confidence),
       seeds,
       items,
     });
@@ -66,7 +66,7 @@ export function efficiencies(bootstrap: TaskBootstrap): EfficiencyRow[] {
         stage: stage.stage,
         method: stage.method,
         measure,
-        ...withinLevels(measure, percentileInterval(mean, settings.confidence)),
+        ...levelInterval(measure, mean, settings.confidence),
         seeds: seeds.length,
         items: stage.items.length,
         smallest_n: smallest,
