@@ -43,6 +43,9 @@ export function studentWeights(size: number, resamples: number, random: Random):
   });
 }
 
+/** An estimate over seeds and items, with how far each of its draws deviates on account of the items alone. */
+export type TwoLevelEstimate = Estimate & { ofItems: Float64Array };
+
 /** The mean of `values` and its weighted mean in every resample. */
 export function resampledMean(values: Float64Array, weights: readonly Float64Array[]): Estimate {
   const draws = new Float64Array(weights.length);
@@ -54,19 +57,59 @@ export function resampledMean(values: Float64Array, weights: readonly Float64Arr
  * The outer level of a two-level bootstrap: one estimate a seed in, their mean out. A resample's deviation is that of its
  * items under all seeds and that of its seeds on all items. All seeds are scored on the same items, so both are drawn
  * once and add up; drawing them crosswise would count three times what is of neither (Owen 2007, "The pigeonhole
- * bootstrap"), items drawn anew per seed would count one item many times.
+ * bootstrap"), items drawn anew per seed would count one item many times. What is of neither is still counted twice:
+ * see `countedOnce`.
  */
-export function meanOverSeeds(bySeed: readonly Estimate[], weights: readonly Float64Array[]): Estimate {
-  const draws = new Float64Array(weights.length);
+export function meanOverSeeds(
+  bySeed: readonly Estimate[],
+  weights: readonly Float64Array[],
+): TwoLevelEstimate {
+  const [draws, ofItems] = [new Float64Array(weights.length), new Float64Array(weights.length)];
+  const point = bySeed.reduce((sum, ofSeed) => sum + ofSeed.point, 0) / bySeed.length;
   for (const [resample, seedWeights] of weights.entries()) {
-    let sum = 0;
-    for (const [seed, { point, draws: ofSeed }] of bySeed.entries()) {
-      const shift = (seedWeights[seed] ?? Number.NaN) - 1 / bySeed.length;
-      sum += (ofSeed[resample] ?? Number.NaN) / bySeed.length + shift * point;
+    let [items, seeds] = [0, 0];
+    for (const [seed, ofSeed] of bySeed.entries()) {
+      items += (ofSeed.draws[resample] ?? Number.NaN) / bySeed.length;
+      seeds += ((seedWeights[seed] ?? Number.NaN) - 1 / bySeed.length) * ofSeed.point;
     }
-    draws[resample] = sum;
+    draws[resample] = items + seeds;
+    ofItems[resample] = items - point;
   }
-  return { point: bySeed.reduce((sum, { point }) => sum + point, 0) / bySeed.length, draws };
+  return { point, draws, ofItems };
+}
+
+/**
+ * The same estimate with what is neither the item's nor the seed's, but happens to an item under a seed, counted once:
+ * the seeds' deviations hold all of it, so that of the items' the share is left that is the items' own, the square root of
+ * 1 − MS(rest)/MS(items), in an analysis of variance of items × seeds without replication (Scheffé 1959, chapter 4). With
+ * hundreds of items the share is well known, where that of a few seeds would not be. One seed tells nothing of the rest.
+ *
+ * @param values what the estimate is the mean of: a list over items a seed
+ */
+export function countedOnce(
+  { point, draws, ofItems }: TwoLevelEstimate,
+  values: readonly Float64Array[],
+): Estimate {
+  const share = ownShare(values);
+  return {
+    point,
+    draws: draws.map((draw, resample) => draw - (1 - share) * (ofItems[resample] ?? Number.NaN)),
+  };
+}
+
+function ownShare(values: readonly Float64Array[]): number {
+  const [seeds, items] = [values.length, values[0]?.length ?? 0];
+  if (seeds < 2 || items < 2) return 1;
+  const ofSeed = values.map((list) => list.reduce((sum, value) => sum + value, 0) / items);
+  const mean = ofSeed.reduce((sum, value) => sum + value, 0) / seeds;
+  let [ofItems, rest] = [0, 0];
+  for (let item = 0; item < items; item++) {
+    const deviations = values.map((list, seed) => (list[item] ?? Number.NaN) - (ofSeed[seed] ?? mean));
+    const own = deviations.reduce((sum, value) => sum + value, 0) / seeds;
+    ofItems += seeds * own ** 2;
+    rest += deviations.reduce((sum, value) => sum + (value - own) ** 2, 0);
+  }
+  return ofItems === 0 ? 1 : Math.sqrt(Math.max(0, 1 - rest / (seeds - 1) / ofItems));
 }
 
 // Two seeds have Cauchy's tails: e to one of their draws may be 0 or infinite. No interval reaches so far.
@@ -95,8 +138,12 @@ export function logMeanOverSeeds(bySeed: readonly Estimate[], weights: readonly 
  * digits; such a remainder is 0, so that a bound of exactly 0 does not pass for one beyond it.
  */
 export function difference(left: Estimate, right: Estimate): Estimate {
-  const draws = right.draws.map((value, resample) => gap(left.draws[resample] ?? Number.NaN, value));
-  return { point: gap(left.point, right.point), draws };
+  return { point: gap(left.point, right.point), draws: gaps(left.draws, right.draws) };
+}
+
+/** As `difference`, of both levels. */
+export function twoLevelDifference(left: TwoLevelEstimate, right: TwoLevelEstimate): TwoLevelEstimate {
+  return { ...difference(left, right), ofItems: gaps(left.ofItems, right.ofItems) };
 }
 
 /** Applies `statistic` to the points and, resample by resample, to the draws: resamples stay paired. */
@@ -133,6 +180,10 @@ export const NO_LOGARITHM = 'a mean loss of 0, which has no logarithm';
 /** Whether an estimate and all its resamples are above 0: a mean loss of 0 is none that a law could be fitted to. */
 export function hasLogarithm({ point, draws }: Estimate): boolean {
   return point > 0 && draws.every((draw) => draw > 0);
+}
+
+function gaps(left: Float64Array, right: Float64Array): Float64Array {
+  return right.map((value, index) => gap(left[index] ?? Number.NaN, value));
 }
 
 function gap(left: number, right: number): number {

@@ -1,5 +1,5 @@
 import { meanOverLogN } from './area.js';
-import { combine, difference, type Estimate, standardError } from './bootstrap.js';
+import { combine, type Estimate, standardError } from './bootstrap.js';
 import { mcnemarTest } from './mcnemar.js';
 import { differenceInterval } from './measure-range.js';
 import { seededRandom } from './random.js';
@@ -56,12 +56,10 @@ export function differenceAt(
   measure: ItemMeasure,
   bootstrap: TaskBootstrap,
 ): Estimate {
-  const { n, seeds } = at;
   const first = isBaseline(pair.first)
-    ? bootstrap.mean(pair.first, 0, measure, seedsAt(pair.first, 0))
-    : bootstrap.mean(pair.first, n, measure, seeds);
-  const second = bootstrap.mean(pair.second, n, measure, seeds);
-  return difference(first, second);
+    ? { stage: pair.first, n: 0, seeds: seedsAt(pair.first, 0) }
+    : { stage: pair.first, ...at };
+  return bootstrap.difference(first, { stage: pair.second, ...at }, measure);
 }
 
 /** A row for every common budget, and one (n null) for the mean over log N of the seeds that have them all. */

@@ -1,6 +1,6 @@
 import { meanOverLogN } from './area.js';
-import { combine, difference, type Estimate } from './bootstrap.js';
-import { pairOf } from './comparison.js';
+import { combine, type Estimate } from './bootstrap.js';
+import { differenceAt, pairOf } from './comparison.js';
 import { compositionVerdict } from './composition-verdict.js';
 import { differenceInterval } from './measure-range.js';
 import type { CompositionRow } from './rows.js';
@@ -49,58 +49,55 @@ function contestRows(
     completeSeeds(combined, budgets).filter((seed) =>
       all.every((stage) => completeSeeds(stage, budgets).includes(seed)),
     );
-  const row = (n: number | null, seeds: number, estimates: readonly Estimate[]): CompositionRow[] => {
-    const [ofCombined, ...others] = estimates;
-    if (ofCombined === undefined) return [];
-    const gain = difference(
-      combine(others, (values) => Math.max(...values)),
-      ofCombined,
-    );
-    const { value, low, high } = differenceInterval(measure, gain, settings.confidence);
-    return [
-      {
-        model: task.model,
-        task: task.task,
-        measure,
-        stage: combined.stage,
-        parts: parts.map(({ stage }) => stage),
-        against,
-        rivals: stages.map(({ stage }) => stage),
-        better: betterOf(stages, others),
-        n,
-        difference: value,
-        low,
-        high,
-        verdict: compositionVerdict({ low, high }, { measure, seeds }),
-        seeds,
-        items: combined.items.length,
-      },
-    ];
+  const row = (n: number | null, seeds: number, gains: readonly Estimate[]): CompositionRow => {
+    const { value, low, high } = differenceInterval(measure, overBest(gains), settings.confidence);
+    return {
+      model: task.model,
+      task: task.task,
+      measure,
+      stage: combined.stage,
+      parts: parts.map(({ stage }) => stage),
+      against,
+      rivals: stages.map(({ stage }) => stage),
+      better: bestOf(stages, gains),
+      n,
+      difference: value,
+      low,
+      high,
+      verdict: compositionVerdict({ low, high }, { measure, seeds }),
+      seeds,
+      items: combined.items.length,
+    };
   };
-  const mean = (stage: ScoredStage, n: number, seeds: readonly number[]) =>
-    bootstrap.mean(stage, n, measure, seeds);
+  const gainOver = (stage: ScoredStage, n: number, seeds: readonly number[]) =>
+    differenceAt({ first: stage, second: combined }, { n, seeds }, measure, bootstrap);
   const budgets = budgetsOf(combined).filter((n) => n > 0 && seedsWith([n]).length > 0);
-  const atBudgets = budgets.flatMap((n) => {
+  const atBudgets = budgets.map((n) => {
     const seeds = seedsWith([n]);
     return row(
       n,
       seeds.length,
-      all.map((stage) => mean(stage, n, seeds)),
+      stages.map((stage) => gainOver(stage, n, seeds)),
     );
   });
   const seeds = seedsWith(budgets);
   if (budgets.length < 2 || seeds.length === 0) return atBudgets;
-  const whole = all.map((stage) =>
+  const whole = stages.map((stage) =>
     combine(
-      budgets.map((n) => mean(stage, n, seeds)),
+      budgets.map((n) => gainOver(stage, n, seeds)),
       (values) => meanOverLogN(budgets, values),
     ),
   );
-  return [...atBudgets, ...row(null, seeds.length, whole)];
+  return [...atBudgets, row(null, seeds.length, whole)];
 }
 
-/** The stage with the highest mean as observed; the first of equals. */
-function betterOf(stages: readonly ScoredStage[], estimates: readonly Estimate[]): string {
-  const points = estimates.map(({ point }) => point);
-  return stages[points.indexOf(Math.max(...points))]?.stage ?? '';
+/** The gain over the best is the smallest gain. */
+function overBest(gains: readonly Estimate[]): Estimate {
+  return combine(gains, (values) => Math.min(...values));
+}
+
+/** The stage over which the gain is smallest as observed; the first of equals. */
+function bestOf(stages: readonly ScoredStage[], gains: readonly Estimate[]): string {
+  const points = gains.map(({ point }) => point);
+  return stages[points.indexOf(Math.min(...points))]?.stage ?? '';
 }

@@ -1,10 +1,13 @@
 import {
+  countedOnce,
   type Estimate,
   logMeanOverSeeds,
   meanOverSeeds,
   resampledMean,
   resampleWeights,
   studentWeights,
+  type TwoLevelEstimate,
+  twoLevelDifference,
 } from './bootstrap.js';
 import { seededRandom } from './random.js';
 import type { ItemMeasure, ScoredStage, ScoredTask } from './scored-stage.js';
@@ -21,11 +24,16 @@ export type TaskBootstrap = {
   settings: BootstrapSettings;
   /** The mean of a measure over items and over the seeds given, all of which must have an `ok` cell at `n`. */
   mean(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): Estimate;
+  /** The mean of `second − first` over items, each a mean over its own seeds where they are not the same. */
+  difference(first: CellsOf, second: CellsOf, measure: ItemMeasure): Estimate;
   /** The mean loss over items and seeds in the first `LAW_RESAMPLES` resamples; undefined where items have none. */
   meanLoss(stage: ScoredStage, n: number, seeds: readonly number[]): Estimate | undefined;
   /** The mean over seeds of off-target KL; undefined when a seed has none. Its draws vary by seed alone. */
   meanKl(stage: ScoredStage, n: number, seeds: readonly number[]): Estimate | undefined;
 };
+
+/** The cells of one stage and budget. */
+export type CellsOf = { stage: ScoredStage; n: number; seeds: readonly number[] };
 
 /** A law is refitted to as many resamples: an end of a 95 % interval is then the tenth of them from outside. */
 export const LAW_RESAMPLES = 400;
@@ -55,18 +63,28 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
     return known;
   };
   // Every pair a stage is in asks for its means again.
+  const twoLevelMeans = new Map<string, TwoLevelEstimate>();
+  const twoLevelMean = (cells: CellsOf, measure: ItemMeasure): TwoLevelEstimate => {
+    const name = nameOf(cells, measure);
+    const bySeed = () => valuesOf(cells, measure).map((values) => cellMean(values));
+    const mean = twoLevelMeans.get(name) ?? meanOverSeeds(bySeed(), seedWeights(cells.seeds));
+    twoLevelMeans.set(name, mean);
+    return mean;
+  };
   const means = new Map<string, Estimate>();
   return {
     task,
     settings,
     mean(stage, n, measure, seeds) {
-      const name = JSON.stringify([stage.stage, n, measure, seeds]);
-      const known = means.get(name);
-      if (known !== undefined) return known;
-      const bySeed = seeds.map((cellSeed) => cellMean(cellOf(stage, n, cellSeed)[measure]));
-      const mean = meanOverSeeds(bySeed, seedWeights(seeds));
+      const cells = { stage, n, seeds };
+      const name = nameOf(cells, measure);
+      const mean = means.get(name) ?? countedOnce(twoLevelMean(cells, measure), valuesOf(cells, measure));
       means.set(name, mean);
       return mean;
+    },
+    difference(first, second, measure) {
+      const both = twoLevelDifference(twoLevelMean(first, measure), twoLevelMean(second, measure));
+      return countedOnce(both, gainsOf(valuesOf(first, measure), valuesOf(second, measure)));
     },
     meanLoss(stage, n, seeds) {
       const values = seeds.flatMap((cellSeed) => cellOf(stage, n, cellSeed).loss ?? []);
@@ -83,6 +101,23 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
       return meanOverSeeds(bySeed, seedWeights(seeds));
     },
   };
+}
+
+function nameOf({ stage, n, seeds }: CellsOf, measure: ItemMeasure): string {
+  return JSON.stringify([stage.stage, n, measure, seeds]);
+}
+
+/** Values over items, a list a seed. */
+function valuesOf({ stage, n, seeds }: CellsOf, measure: ItemMeasure): Float64Array[] {
+  return seeds.map((cellSeed) => cellOf(stage, n, cellSeed)[measure]);
+}
+
+/** Item by item and seed by seed; the baseline has one seed, which stands beside every other. */
+function gainsOf(before: readonly Float64Array[], after: readonly Float64Array[]): Float64Array[] {
+  return after.map((values, seed) => {
+    const base = before.length === 1 ? before[0] : before[seed];
+    return values.map((value, item) => value - (base?.[item] ?? Number.NaN));
+  });
 }
 
 function cellOf(stage: ScoredStage, n: number, seed: number) {

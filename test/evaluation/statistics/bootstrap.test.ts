@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   combine,
+  countedOnce,
   difference,
   logMeanOverSeeds,
   meanOverSeeds,
@@ -10,7 +11,7 @@ import {
   standardError,
   studentWeights,
 } from '../../../evaluation/statistics/bootstrap.js';
-import { seededRandom } from '../../../evaluation/statistics/random.js';
+import { normal, seededRandom } from '../../../evaluation/statistics/random.js';
 import { studentQuantile } from '../../../evaluation/statistics/student-t.js';
 
 const RESAMPLES = 20_000;
@@ -98,6 +99,39 @@ test('seed and item variance add, and items shared by all seeds are not counted 
   const ofSeeds = 0.21 / 3; // s² of the shifts is 0.21
   expect(mean.point).toBeCloseTo(0.9, 12);
   expect(relative(variance(mean.draws), ofItems + ofSeeds)).toBeLessThan(2 * TOLERANCE);
+});
+
+test('what happens to an item under one seed is counted once: with the seeds, not with the items again', () => {
+  const [items, seeds] = [400, 3];
+  const random = seededRandom('rest');
+  const itemWeights = resampleWeights(items, RESAMPLES, seededRandom('items'));
+  const seedWeights = resampleWeights(seeds, RESAMPLES, seededRandom('seeds'));
+  const estimated = (own: number) => {
+    const difficulty = Float64Array.from({ length: items }, () => own * normal(random));
+    const values = Array.from({ length: seeds }, () => difficulty.map((value) => value + normal(random)));
+    const twoLevel = meanOverSeeds(
+      values.map((list) => resampledMean(list, itemWeights)),
+      seedWeights,
+    );
+    const once = countedOnce(twoLevel, values);
+    const ofItems = (draws: Float64Array) => variance(draws) - ofSeeds(values);
+    return { ...once, twice: ofItems(twoLevel.draws), once: ofItems(once.draws) };
+  };
+  const ofSeeds = (values: readonly Float64Array[]) =>
+    variance(Float64Array.from(values, (list) => list.reduce((sum, value) => sum + value, 0) / items)) /
+    seeds;
+  // The variance of a mean over items: of their own, 1, and of what is left of the rest over three seeds, 1/3.
+  const { twice, once } = estimated(1);
+  expect(relative(twice, (1 + 1 / 3) / items)).toBeLessThan(0.25);
+  expect(relative(once, 1 / items)).toBeLessThan(0.25);
+  expect(Math.abs(estimated(0).once)).toBeLessThan(0.25 / 3 / items);
+});
+
+test('one seed tells nothing of the rest, and items that do not vary have no share to lose', () => {
+  const weights = resampleWeights(3, 50, seededRandom(0));
+  const values = Float64Array.of(0, 1, 5);
+  const ofOne = meanOverSeeds([resampledMean(values, weights)], studentWeights(1, 50, seededRandom(0)));
+  expect(countedOnce(ofOne, [values]).draws).toEqual(ofOne.draws);
 });
 
 test('values that do not vary have an interval without width', () => {
