@@ -49,11 +49,8 @@ export function dependenciesOf(pipeline: Pipeline, name: string): string[] {
   const stage = pipeline.stages[name];
   if (stage === undefined) return [];
   const named = references(stage).map((reference) => reference.name);
-  if (stage.stage === 'baseline') return [...named, ...pretrainStagesOf(pipeline)];
-  if (!isMethodStage(stage) && stage.stage !== 'combine') return named;
-  const baseline = baselineStageOf(pipeline, name);
-  const before = [...named, ...pretrainStagesOf(pipeline)];
-  return baseline === undefined ? before : [...before, baseline];
+  const computes = stage.stage === 'baseline' || stage.stage === 'combine' || isMethodStage(stage);
+  return computes ? [...named, ...pretrainStagesOf(pipeline)] : named;
 }
 
 /** Whether a stage runs one method on examples. */

@@ -19,8 +19,11 @@ export interface StudyProgress {
   stages: StageProgress[];
 }
 
-/** Reported by a stage to its study, now and then. */
-export const stageProgress = defineSignal<[StageProgress]>('stageProgress');
+/** Reported by a stage to its study, now and then, with the places of the groups that are done since the last time. */
+export const stageProgress = defineSignal<[StageProgress, number[]?]>('stageProgress');
+
+/** Sent by a study to a stage that began before all of its groups could: places of those that now may. */
+export const groupsReady = defineSignal<[number[] | 'all']>('groupsReady');
 
 /** Sent by a study to its running stages. */
 export const setPaused = defineSignal<[boolean]>('setPaused');

@@ -17,7 +17,7 @@ import type { StageActivities } from '../activities/index.js';
 import { groupsOf, groupTitle } from '../schemas/plan.js';
 import type { Device, Group, GroupResult, PlannedStudy } from '../schemas/stages.js';
 import { groupTable } from './details.js';
-import { type StageProgress, setPaused, stageProgress } from './messages.js';
+import { groupsReady, type StageProgress, setPaused, stageProgress } from './messages.js';
 import { computeWork, WINDOW } from './policies.js';
 
 export interface StageInput {
@@ -25,6 +25,8 @@ export interface StageInput {
   stage: string;
   device: Device;
   paused: boolean;
+  /** Places of the groups that may begin; all where it is left out. More are told of by a signal. */
+  ready?: number[];
   /** Where to go on under a fresh history. */
   carried?: Carried;
 }
@@ -33,6 +35,8 @@ interface Carried {
   offset: number;
   progress: StageProgress;
   lost: string[];
+  /** Groups that are done and that the study was not told of. */
+  untold?: number[];
 }
 
 /** How the study is told of groups that are done. */
@@ -40,6 +44,7 @@ interface News {
   /** Histories begun before tell of each group at once, and go on as they began. */
   gathered: boolean;
   waiting: boolean;
+  untold: number[];
 }
 
 const NEWS_MS = 1000;
@@ -47,21 +52,25 @@ const NEWS_MS = 1000;
 /** One stage: its groups as activities, a sliding window of them at a time. Cells that fail do not end it; lost groups do, last of all. */
 export async function stage(input: StageInput): Promise<StageProgress> {
   const groups = groupsOf(input.planned.pipeline, input.stage);
-  const { offset, progress, lost } = input.carried ?? {
+  const { offset, progress, lost, untold } = input.carried ?? {
     offset: 0,
     progress: begun(input.stage, groups.length),
     lost: [],
   };
-  const news: News = { gathered: patched('news-is-gathered'), waiting: false };
+  const news: News = { gathered: patched('news-is-gathered'), waiting: false, untold: untold ?? [] };
   let paused = input.paused;
   setHandler(setPaused, (value) => {
     paused = value;
   });
+  let ready = input.ready === undefined ? undefined : new Set(input.ready);
+  setHandler(groupsReady, (places) => {
+    ready = places === 'all' ? undefined : new Set([...(ready ?? []), ...places]);
+  });
 
   const inFlight = new Set<Promise<void>>();
   let cancelled: unknown;
-  const start = (group: Group): void => {
-    const work = runGroup(input, group, { progress, lost, news })
+  const start = (place: number): void => {
+    const work = runGroup(input, { place, group: groups[place] ?? {} }, { progress, lost, news })
       .catch((error: unknown) => {
         cancelled = error;
       })
@@ -70,12 +79,20 @@ export async function stage(input: StageInput): Promise<StageProgress> {
   };
   try {
     for (let next = offset; next < groups.length && cancelled === undefined; next++) {
-      await condition(() => cancelled !== undefined || (!paused && inFlight.size < WINDOW));
+      const mayBegin = () => !paused && inFlight.size < WINDOW && (ready?.has(next) ?? true);
+      await condition(() => cancelled !== undefined || mayBegin());
       if (workflowInfo().continueAsNewSuggested) {
         await Promise.all(inFlight);
-        await continueAsNew<typeof stage>({ ...input, paused, carried: { offset: next, progress, lost } });
+        const carried = { offset: next, progress, lost, untold: news.untold };
+        const { ready: _, ...asBegun } = input;
+        await continueAsNew<typeof stage>({
+          ...asBegun,
+          paused,
+          carried,
+          ...(ready && { ready: [...ready] }),
+        });
       }
-      start(groups[next] ?? {});
+      start(next);
     }
   } finally {
     await Promise.all(inFlight);
@@ -90,8 +107,8 @@ export async function stage(input: StageInput): Promise<StageProgress> {
 
 async function runGroup(
   input: StageInput,
-  group: Group,
-  { progress, lost, news }: Omit<Carried, 'offset'> & { news: News },
+  { place, group }: { place: number; group: Group },
+  { progress, lost, news }: Pick<Carried, 'progress' | 'lost'> & { news: News },
 ): Promise<void> {
   const { planned, device } = input;
   const title = groupTitle(input.stage, group);
@@ -103,6 +120,7 @@ async function runGroup(
       progress,
       await activities[kind]({ run: planned.run, pipeline: planned.reference, stage: input.stage, group }),
     );
+    news.untold.push(place);
   } catch (error) {
     if (isCancellation(error)) throw error;
     lost.push(`${title}: ${rootCause(error)}`);
@@ -129,7 +147,7 @@ async function announce(progress: StageProgress, news: News): Promise<void> {
   if (news.gathered) return tellSoon(progress, news);
   // Histories begun before this told it twice, and go on as they began.
   if (progress.groupsDone === progress.groups && patched('the-end-tells-of-the-last-group')) return;
-  await tell(progress);
+  await tell(progress, news);
 }
 
 /** Tells of all that is done within a second at once: a stage that finds everything is over by then, and tells nothing. */
@@ -139,16 +157,17 @@ function tellSoon(progress: StageProgress, news: News): void {
   sleep(NEWS_MS)
     .then(() => {
       news.waiting = false;
-      return tell(progress);
+      return tell(progress, news);
     })
     // Cancelled, or the study is gone: nobody waits for the news.
     .catch(() => undefined);
 }
 
-async function tell(progress: StageProgress): Promise<void> {
+async function tell(progress: StageProgress, news: News): Promise<void> {
   const parent = workflowInfo().parent;
   if (parent === undefined) return;
-  await getExternalWorkflowHandle(parent.workflowId).signal(stageProgress, { ...progress });
+  const done = news.untold.splice(0);
+  await getExternalWorkflowHandle(parent.workflowId).signal(stageProgress, { ...progress }, done);
 }
 
 function begun(stage: string, groups: number): StageProgress {

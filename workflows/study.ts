@@ -5,6 +5,7 @@ import {
   executeChild,
   getExternalWorkflowHandle,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -13,11 +14,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PlanActivities } from '../activities/index.js';
-import { dependenciesOf } from '../schemas/pipeline-graph.js';
 import { cellsPerGroup, groupsOf } from '../schemas/plan.js';
 import type { PlannedStudy, StudyInput } from '../schemas/stages.js';
 import { studyTable } from './details.js';
 import {
+  groupsReady,
   pauseUpdate,
   planQuery,
   progressQuery,
@@ -28,6 +29,7 @@ import {
   stageProgress,
 } from './messages.js';
 import { promptWork } from './policies.js';
+import { Readiness } from './readiness.js';
 import { type StageInput, stage } from './stage.js';
 
 const { plan } = proxyActivities<PlanActivities>({ ...promptWork, summary: 'check the pipeline' });
@@ -50,7 +52,6 @@ export async function study(input: StudyInput): Promise<StudyOutcome> {
   let planned: PlannedStudy | undefined;
   setHandler(planQuery, () => planned);
   setHandler(progressQuery, () => progress);
-  setHandler(stageProgress, (update) => show(progress, update));
   setHandler(pauseUpdate, () => pause(progress, true));
   setHandler(resumeUpdate, () => pause(progress, false));
 
@@ -61,21 +62,31 @@ export async function study(input: StudyInput): Promise<StudyOutcome> {
 }
 
 /**
- * Runs the stages in the order of their names for one another. When one fails, or the study is cancelled, the others are
+ * Runs every stage as soon as one of its groups may begin. When one fails, or the study is cancelled, the others are
  * cancelled and waited for: a study that has ended leaves nothing running that its next run would find in its way.
  */
 async function runStages(
   planned: PlannedStudy,
   { device, progress }: { device: 'cpu' | 'gpu'; progress: StudyProgress },
 ): Promise<void> {
-  const finished = new Set<string>();
+  // Studies begun before let every method wait for the untreated model's scores, and go on as they began.
+  const readiness = new Readiness(planned.pipeline, {
+    baselineFirst: !patched('baseline-is-waited-for-by-fits'),
+  });
+  const early = new EarlyStages(readiness);
+  setHandler(stageProgress, (update, done = []) => {
+    show(progress, update);
+    readiness.groupsDone(update.stage, done);
+    early.tell();
+  });
   const runStage = async (name: string): Promise<void> => {
-    await condition(() =>
-      dependenciesOf(planned.pipeline, name).every((dependency) => finished.has(dependency)),
-    );
+    await condition(() => readiness.mayBegin(name));
     show(progress, { ...stageOf(progress, name), state: 'running' });
-    show(progress, await runChild({ planned, stage: name, device, paused: progress.paused }));
-    finished.add(name);
+    const ready = readiness.of(name);
+    const some = ready === 'all' ? {} : { ready: early.began(name, ready) };
+    show(progress, await runChild({ planned, stage: name, device, paused: progress.paused, ...some }));
+    readiness.finished(name);
+    early.tell();
   };
   await CancellationScope.cancellable(async () => {
     const stages = Object.keys(planned.pipeline.stages).map(runStage);
@@ -89,6 +100,39 @@ async function runStages(
   });
 }
 
+/** Stages that began before all of their groups could, and which of these they were told of. */
+class EarlyStages {
+  readonly #readiness: Readiness;
+  readonly #told = new Map<string, number>();
+
+  constructor(readiness: Readiness) {
+    this.#readiness = readiness;
+  }
+
+  began(stage: string, ready: number[]): number[] {
+    this.#told.set(stage, ready.length);
+    return ready;
+  }
+
+  /** Groups that may begin stay so: more than it was told of is news. */
+  tell(): void {
+    for (const [stage, told] of this.#told) {
+      const ready = this.#readiness.of(stage);
+      if (ready !== 'all' && ready.length === told) continue;
+      if (ready === 'all') this.#told.delete(stage);
+      else this.#told.set(stage, ready.length);
+      getExternalWorkflowHandle(stageId(stage))
+        .signal(groupsReady, ready)
+        // Cancelled: the stage waits for nothing any more.
+        .catch(() => undefined);
+    }
+  }
+}
+
+function stageId(stage: string): string {
+  return `${workflowInfo().workflowId}/${stage}`;
+}
+
 /** A stage as a child workflow; one left by a study that was terminated may still be ending, and is waited for. */
 async function runChild(input: StageInput): Promise<StageProgress> {
   const { pipeline, run } = input.planned;
@@ -96,7 +140,7 @@ async function runChild(input: StageInput): Promise<StageProgress> {
     try {
       return await executeChild(stage, {
         args: [input],
-        workflowId: `${workflowInfo().workflowId}/${input.stage}`,
+        workflowId: stageId(input.stage),
         staticSummary: `${run} · ${input.stage}`,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         searchAttributes: { CrossoverPipeline: [pipeline.name], CrossoverStage: [input.stage] },
@@ -153,9 +197,7 @@ async function pause(progress: StudyProgress, paused: boolean): Promise<void> {
   setCurrentDetails(studyTable(progress));
   const running = progress.stages.filter((s) => s.state === 'running');
   await Promise.all(
-    running.map((s) =>
-      getExternalWorkflowHandle(`${workflowInfo().workflowId}/${s.stage}`).signal(setPaused, paused),
-    ),
+    running.map((s) => getExternalWorkflowHandle(stageId(s.stage)).signal(setPaused, paused)),
   );
 }
 

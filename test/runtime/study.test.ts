@@ -177,6 +177,23 @@ describe('three ways to start the same study', () => {
   }, 180_000);
 });
 
+describe('a combination', () => {
+  it('begins with the groups whose parts are done, and ends with all of them', async () => {
+    await using folder = await studyFolder({ seeds: 4, budgets: [2, 4], steps: 300 });
+    const { code, output, errors } = await finished(
+      spawnCommand(folder, ['run', 'study.yaml', '--id', 'early']),
+    );
+    expect(code, errors).toBe(0);
+    expect(output).toContain('25 cells computed');
+    const connection = await Connection.connect({ address: folder.address });
+    const stage = (name: string) => new Client({ connection }).workflow.getHandle(`early/${name}`).describe();
+    const [both, lora] = await Promise.all([stage('both'), stage('lora')]);
+    await connection.close();
+    expect(both.startTime.getTime()).toBeLessThan(lora.closeTime?.getTime() ?? 0);
+    expect((await cells(folder)).length).toBe(25);
+  }, 240_000);
+});
+
 describe('a study that is killed goes on and ends as an undisturbed one', () => {
   let undisturbed: StudyFolder;
   const longer = { seeds: 3, budgets: [2, 4, 8], steps: 40 };
