@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   CancellationScope,
+  type ChildWorkflowHandle,
   condition,
-  executeChild,
   getExternalWorkflowHandle,
   ParentClosePolicy,
   patched,
@@ -10,6 +10,7 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -83,8 +84,10 @@ async function runStages(
     await condition(() => readiness.mayBegin(name));
     show(progress, { ...stageOf(progress, name), state: 'running' });
     const ready = readiness.of(name);
-    const some = ready === 'all' ? {} : { ready: early.began(name, ready) };
-    show(progress, await runChild({ planned, stage: name, device, paused: progress.paused, ...some }));
+    const input = { planned, stage: name, device, paused: progress.paused };
+    const child = await begunChild(ready === 'all' ? input : { ...input, ready });
+    if (ready !== 'all') early.began(name, child, ready);
+    show(progress, await child.result());
     readiness.finished(name);
     early.tell();
   };
@@ -100,31 +103,32 @@ async function runStages(
   });
 }
 
-/** Stages that began before all of their groups could, and which of these they were told of. */
+type StageHandle = ChildWorkflowHandle<typeof stage>;
+
+/** Stages that began before all of their groups could, and how many of these they were told of. */
 class EarlyStages {
   readonly #readiness: Readiness;
-  readonly #told = new Map<string, number>();
+  readonly #told = new Map<string, { child: StageHandle; groups: number }>();
 
   constructor(readiness: Readiness) {
     this.#readiness = readiness;
   }
 
-  began(stage: string, ready: number[]): number[] {
-    this.#told.set(stage, ready.length);
-    return ready;
+  /** @param ready what the stage was begun with; it is told what became ready while it was being started */
+  began(name: string, child: StageHandle, ready: readonly number[]): void {
+    this.#told.set(name, { child, groups: ready.length });
+    this.tell();
   }
 
-  /** Groups that may begin stay so: more than it was told of is news. */
+  /** Groups that may begin stay so: more than a stage was told of is news. */
   tell(): void {
-    for (const [stage, told] of this.#told) {
-      const ready = this.#readiness.of(stage);
-      if (ready !== 'all' && ready.length === told) continue;
-      if (ready === 'all') this.#told.delete(stage);
-      else this.#told.set(stage, ready.length);
-      getExternalWorkflowHandle(stageId(stage))
-        .signal(groupsReady, ready)
-        // Cancelled: the stage waits for nothing any more.
-        .catch(() => undefined);
+    for (const [name, { child, groups }] of this.#told) {
+      const ready = this.#readiness.of(name);
+      if (ready !== 'all' && ready.length === groups) continue;
+      if (ready === 'all') this.#told.delete(name);
+      else this.#told.set(name, { child, groups: ready.length });
+      // A stage that has ended meanwhile says so by its result.
+      child.signal(groupsReady, ready).catch(() => undefined);
     }
   }
 }
@@ -133,12 +137,12 @@ function stageId(stage: string): string {
   return `${workflowInfo().workflowId}/${stage}`;
 }
 
-/** A stage as a child workflow; one left by a study that was terminated may still be ending, and is waited for. */
-async function runChild(input: StageInput): Promise<StageProgress> {
+/** A stage as a child workflow that has begun; one left by a study that was terminated may still be ending, and is waited for. */
+async function begunChild(input: StageInput): Promise<StageHandle> {
   const { pipeline, run } = input.planned;
   for (let waited = 0; ; waited++) {
     try {
-      return await executeChild(stage, {
+      return await startChild(stage, {
         args: [input],
         workflowId: stageId(input.stage),
         staticSummary: `${run} · ${input.stage}`,

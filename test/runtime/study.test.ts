@@ -179,7 +179,7 @@ describe('three ways to start the same study', () => {
 
 describe('a combination', () => {
   it('begins with the groups whose parts are done, and ends with all of them', async () => {
-    await using folder = await studyFolder({ seeds: 4, budgets: [2, 4], steps: 300 });
+    await using folder = await studyFolder({ seeds: 4, budgets: [2, 4], steps: 200 });
     const { code, output, errors } = await finished(
       spawnCommand(folder, ['run', 'study.yaml', '--id', 'early']),
     );
