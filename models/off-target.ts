@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { type TrainingBatch, textBatch } from './batch.js';
-import { type ComputeMeter, computeMeter } from './compute-meter.js';
+import { type ComputeMeter, computeMeter, type FlopCount, flopCount } from './compute-meter.js';
 import type { LanguageModel } from './language-model.js';
 import { NonFinite } from './non-finite.js';
-import type { PrefixCache } from './prefix-cache.js';
+import { batchKey, type PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
 import type { Tokenizer } from './tokenizer.js';
 import { batchTensors } from './transformer/batch-tensors.js';
@@ -55,6 +55,8 @@ export async function offTarget(
   using base = treat(model, noTreatment);
   using treated = treatMerged(model, treatment, meter.forward);
   const how = { count: meter.forward, prefixes };
+  const positions = windows.reduce((sum, { length }) => sum + length - 1, 0);
+  const room = prefixes?.hasRoomFor(positions * model.config.vocabulary) ? prefixes : undefined;
   const sums: OffTargetSums[] = [];
   for (const group of inGroups(windows, maxTokens)) {
     tf.tidy(() => {
@@ -62,7 +64,7 @@ export async function offTarget(
         read(base, textBatch(group), how),
         read(treated, textBatch(group, treatment.prompt), how),
       ];
-      sums.push(...windowSums(before, after, meter));
+      sums.push(...windowSums(before, after, { meter, room }));
     });
     await nextTurn();
   }
@@ -85,6 +87,8 @@ function inGroups(windows: readonly (readonly number[])[], maxTokens: number): (
 /** Text as a model reads it: its hidden states, and the positions whose next token is scored. */
 interface Reading {
   model: LanguageModel;
+  /** Names model and text. */
+  key: string;
   hidden: Tensor2D; // [N, C]
   /** Window by window; the same ones for every reading of the same windows. */
   scored: { position: number; row: number; target: number }[];
@@ -96,10 +100,17 @@ function read(treated: TreatedModel, batch: TrainingBatch, how: DecodeOptions): 
   const scored = [...batch.targets].flatMap((target, position) =>
     target < 0 ? [] : [{ position, row: Math.floor(position / batch.width), target }],
   );
-  return { model: treated.model, hidden, scored, rows: batch.rows };
+  const { model } = treated;
+  return { model, key: batchKey(model, batch), hidden, scored, rows: batch.rows };
 }
 
-function windowSums(base: Reading, treated: Reading, meter: ComputeMeter): OffTargetSums[] {
+/** Where the base model's logits are kept, if there is room for all of them. */
+interface Room {
+  meter: ComputeMeter;
+  room: PrefixCache | undefined;
+}
+
+function windowSums(base: Reading, treated: Reading, { meter, room }: Room): OffTargetSums[] {
   const sums = Array.from({ length: base.rows }, () => ({
     tokens: 0,
     kl: 0,
@@ -111,15 +122,16 @@ function windowSums(base: Reading, treated: Reading, meter: ComputeMeter): OffTa
   for (let start = 0; start < base.scored.length; start += size) {
     const chunk = base.scored.slice(start, start + size);
     const values = tf.tidy(() => {
-      const logits = ({ model, hidden, scored }: Reading): Tensor2D => {
-        const positions = scored.slice(start, start + size).map(({ position }) => position);
-        return logitsAt(model, hidden, positions, meter.forward); // [S, V]
+      const logits = (reading: Reading, count: FlopCount): Tensor2D => {
+        const positions = reading.scored.slice(start, start + size).map(({ position }) => position);
+        return logitsAt(reading.model, reading.hidden, positions, count); // [S, V]
       };
+      const ofBase = kept(`${base.key}/logits ${start}`, { meter, room }, (count) => logits(base, count));
       const targets = tf.tensor1d(
         chunk.map(({ target }) => target),
         'int32',
       );
-      return divergences(logits(base), logits(treated), targets).dataSync<'float32'>();
+      return divergences(ofBase, logits(treated, meter.forward), targets).dataSync<'float32'>();
     });
     chunk.forEach(({ row }, i) => {
       const sum = sums[row];
@@ -136,6 +148,15 @@ function windowSums(base: Reading, treated: Reading, meter: ComputeMeter): OffTa
     });
   }
   return sums;
+}
+
+/** Logits of the base model, which are the same beside every treatment; each pays for them as if it had computed them. */
+function kept(name: string, { meter, room }: Room, compute: (count: FlopCount) => Tensor2D): Tensor2D {
+  const spent = flopCount();
+  const { values, flops } = room?.get(name) ?? { values: compute(spent), flops: spent.flops };
+  meter.forward.flops += flops;
+  room?.keep(name, { values, flops });
+  return values;
 }
 
 function checkFinite(sums: readonly OffTargetSums[]): void {

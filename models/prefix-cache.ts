@@ -6,20 +6,20 @@ import { tf } from './tensorflow.js';
 
 const BYTES_PER_FLOAT = 4;
 
-/** A hidden state [N, C] and what computing it from the tokens costs. */
-export interface PrefixState {
-  hidden: Tensor2D;
+/** A table and what computing it costs: of hidden states [N, C] from the tokens, of logits [S, V] from hidden states. */
+export interface KeptTable {
+  values: Tensor2D;
   flops: number;
 }
 
 /**
- * Hidden states of the base model, kept from one treatment to the next: the output of block `layer` − 1 for a batch
- * (of the embedding, for layer 0). The least recently used are dropped when they exceed `maxBytes`.
+ * What the base model computes for a batch, kept from one treatment to the next: the output of block `layer` − 1 (of the
+ * embedding, for layer 0), and logits of unrelated text. The least recently used are dropped when they exceed `maxBytes`.
  */
 export class PrefixCache implements Disposable {
   readonly #maxBytes: number;
   /** In order of use, the most recent last. */
-  readonly #states = new Map<string, PrefixState>();
+  readonly #tables = new Map<string, KeptTable>();
   #bytes = 0;
 
   constructor({ maxBytes }: { maxBytes: number }) {
@@ -31,36 +31,49 @@ export class PrefixCache implements Disposable {
   }
 
   /** The state that enters block `layer`, or the nearest below it; the caller disposes it. */
-  nearest(batchKey: string, layer: number): (PrefixState & { layer: number }) | undefined {
+  nearest(batchKey: string, layer: number): (KeptTable & { layer: number }) | undefined {
     for (let below = layer; below >= 0; below--) {
-      const key = `${batchKey}/${below}`;
-      const state = this.#states.get(key);
-      if (state === undefined) continue;
-      this.#states.delete(key);
-      this.#states.set(key, state);
-      return { layer: below, hidden: tf.clone(state.hidden), flops: state.flops };
+      const state = this.get(`${batchKey}/${below}`);
+      if (state !== undefined) return { layer: below, ...state };
     }
     return undefined;
   }
 
   /** Keeps the state that enters block `layer`, unless it alone exceeds the bound. */
-  put(batchKey: string, layer: number, { hidden, flops }: PrefixState): void {
-    const key = `${batchKey}/${layer}`;
-    const bytes = hidden.size * BYTES_PER_FLOAT;
-    if (this.#states.has(key) || bytes > this.#maxBytes) return;
-    this.#states.set(key, { hidden: tf.keep(tf.clone(hidden)), flops });
+  put(batchKey: string, layer: number, state: KeptTable): void {
+    this.keep(`${batchKey}/${layer}`, state);
+  }
+
+  /** Whether tables of so many numbers, all wanted again by the next treatment, leave most of the room to others. */
+  hasRoomFor(numbers: number): boolean {
+    return numbers * BYTES_PER_FLOAT <= this.#maxBytes / 4;
+  }
+
+  /** A table by its name; the caller disposes it. */
+  get(name: string): KeptTable | undefined {
+    const table = this.#tables.get(name);
+    if (table === undefined) return undefined;
+    this.#tables.delete(name);
+    this.#tables.set(name, table);
+    return { values: tf.clone(table.values), flops: table.flops };
+  }
+
+  keep(name: string, { values, flops }: KeptTable): void {
+    const bytes = values.size * BYTES_PER_FLOAT;
+    if (this.#tables.has(name) || bytes > this.#maxBytes) return;
+    this.#tables.set(name, { values: tf.keep(tf.clone(values)), flops });
     this.#bytes += bytes;
-    for (const [oldest, state] of this.#states) {
+    for (const [oldest, table] of this.#tables) {
       if (this.#bytes <= this.#maxBytes) break;
-      this.#states.delete(oldest);
-      this.#bytes -= state.hidden.size * BYTES_PER_FLOAT;
-      state.hidden.dispose();
+      this.#tables.delete(oldest);
+      this.#bytes -= table.values.size * BYTES_PER_FLOAT;
+      table.values.dispose();
     }
   }
 
   [Symbol.dispose](): void {
-    tf.dispose([...this.#states.values()].map(({ hidden }) => hidden));
-    this.#states.clear();
+    tf.dispose([...this.#tables.values()].map(({ values }) => values));
+    this.#tables.clear();
     this.#bytes = 0;
   }
 }

@@ -29,33 +29,24 @@ export async function fittingChildren(
   const trainsAll = stagesOf(pipeline, 'finetune').some(([, { method }]) => method === 'full');
   const need = LIBRARIES + WORKING_SHARE[trainsAll ? 'allWeights' : 'adapters'] * Math.max(...sizes);
   const fitting = Math.floor((totalmem() * MEMORY_SHARE) / need);
-  const groups = methodKinds.flatMap((kind) =>
-    stagesOf(pipeline, kind).map(([stage]) => groupsOf(pipeline, stage).length),
-  );
+  const groups = methodKinds
+    .flatMap((kind) => stagesOf(pipeline, kind))
+    .reduce((sum, [stage]) => sum + groupsOf(pipeline, stage).length, 0);
   return evenChildren(groups, { cores: availableParallelism(), fitting });
 }
 
 /**
- * The fewest children, at least one a core, that are done soonest with stages of so many groups: three groups on two
- * cores are done sooner side by side, each with two thirds of a core, than two of them and then one.
- * @param fitting as many as memory has room for
+ * One child a core; as many as there are groups where these are few and do not go up in the cores: three groups on two
+ * cores are done sooner side by side, each with two thirds of a core, than two of them and then one. Where there are
+ * more, groups of all stages wait in one queue and keep the cores busy, and children that share a core only slow each
+ * other down.
+ * @param groups of all methods
+ * @param fitting as many children as memory has room for
  */
-export function evenChildren(
-  groups: readonly number[],
-  { cores, fitting }: { cores: number; fitting: number },
-): number {
+export function evenChildren(groups: number, { cores, fitting }: { cores: number; fitting: number }): number {
   const most = Math.max(1, Math.min(2 * cores, fitting));
-  const least = Math.min(cores, most);
-  const candidates = Array.from({ length: most - least + 1 }, (_, i) => least + i);
-  const time = (children: number) =>
-    groups.reduce((sum, count) => sum + timeOf(count, { children, cores }), 0);
-  return candidates.reduce((best, other) => (time(other) < time(best) ? other : best), least);
-}
-
-/** How long equal groups take, where one takes 1 on a core of its own. */
-function timeOf(groups: number, { children, cores }: { children: number; cores: number }): number {
-  const atOnce = (count: number) => (count === 0 ? 0 : Math.max(1, count / cores));
-  return Math.floor(groups / children) * atOnce(children) + atOnce(groups % children);
+  const sideBySide = groups > cores && groups <= most && groups % cores !== 0;
+  return sideBySide ? groups : Math.min(cores, most);
 }
 
 /** Infinite where only a download would tell. */

@@ -84,13 +84,13 @@ export function baseState(
     prefixes?.nearest(place, layer) ?? (isPartial ? prefixes?.nearest(key, layer - 1) : undefined);
   const spent = flopCount(cached?.flops);
   const contextOf = contexts(treated, { batch, count: spent }, asked);
-  let hidden = cached?.hidden ?? embed(model, batch);
+  let hidden = cached?.values ?? embed(model, batch);
   for (const block of blocks.slice(cached?.layer ?? 0, layer)) {
     hidden = replaced(hidden, (x) => blockForward(x, block, contextOf(block.layer)).output);
   }
   if (prefixes === undefined) count.flops += spent.flops;
   else chargePrefix(count, key, spent.flops);
-  prefixes?.put(place, layer, { hidden, flops: spent.flops });
+  prefixes?.put(place, layer, { values: hidden, flops: spent.flops });
   return hidden;
 }
 

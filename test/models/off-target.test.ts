@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { textBatch } from '../../models/batch.js';
-import { computeMeter } from '../../models/compute-meter.js';
+import { computeMeter, totalFlops } from '../../models/compute-meter.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { offTarget, offTargetWindows } from '../../models/off-target.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
@@ -24,6 +24,10 @@ import {
 let model: LanguageModel;
 const random = seeded(21);
 const windows = [12, 30, 2, 17].map((length) => randomIds(random, length));
+/** Of the logits of all scored positions, in bytes. */
+const logitBytes = (12 + 30 + 2 + 17 - windows.length) * 160 * 4;
+const inTheMiddle = (): Treatment =>
+  steering({ layer: 1, coefficient: 1, positions: 'after-prompt', vector: randomVector(48, seeded(3)) });
 
 beforeAll(async () => {
   model = await tinyModel();
@@ -63,14 +67,35 @@ test.each([1, 1e-3])(
   },
 );
 
+test('the base model’s logits are computed once, and every treatment pays for them', async () => {
+  using prefixes = new PrefixCache({ maxBytes: 2 ** 24 });
+  const treatment = inTheMiddle();
+  const spent = async () => {
+    const meter = computeMeter();
+    await offTarget(model, windows, { treatment, prefixes, meter });
+    return totalFlops(meter);
+  };
+  const first = await spent();
+  const [held, before] = [prefixes.bytes, tf.memory().numTensors];
+  expect(held).toBeGreaterThan(logitBytes);
+  expect(await spent()).toBe(first);
+  expect(prefixes.bytes).toBe(held);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('logits that would take most of the room are computed anew', async () => {
+  using small = new PrefixCache({ maxBytes: 2 ** 16 });
+  using large = new PrefixCache({ maxBytes: 2 ** 24 });
+  const treatment = inTheMiddle();
+  const plain = await offTarget(model, windows, { treatment });
+  expect(await offTarget(model, windows, { treatment, prefixes: small })).toEqual(plain);
+  expect(await offTarget(model, windows, { treatment, prefixes: large })).toEqual(plain);
+  expect(large.bytes - small.bytes).toBe(logitBytes);
+});
+
 test('KL is positive under a treatment, and a prefix cache or smaller batches change no window’s sums', async () => {
   using prefixes = new PrefixCache({ maxBytes: 2 ** 20 });
-  const treatment = steering({
-    layer: 1,
-    coefficient: 1,
-    positions: 'after-prompt',
-    vector: randomVector(48, seeded(3)),
-  });
+  const treatment = inTheMiddle();
   const plain = await offTarget(model, windows, { treatment });
   for (const { kl } of plain) expect(kl).toBeGreaterThan(0);
   expect(await offTarget(model, windows, { treatment, prefixes })).toEqual(plain);
