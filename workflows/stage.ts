@@ -32,7 +32,10 @@ export interface StageInput {
 }
 
 interface Carried {
-  offset: number;
+  /** Groups from here on had not begun, in histories that began them one after another. */
+  offset?: number;
+  /** Places of the groups that have not begun. */
+  waiting?: number[];
   progress: StageProgress;
   lost: string[];
   /** Groups that are done and that the study was not told of. */
@@ -52,12 +55,8 @@ const NEWS_MS = 1000;
 /** One stage: its groups as activities, a sliding window of them at a time. Cells that fail do not end it; lost groups do, last of all. */
 export async function stage(input: StageInput): Promise<StageProgress> {
   const groups = groupsOf(input.planned.pipeline, input.stage);
-  const { offset, progress, lost, untold } = input.carried ?? {
-    offset: 0,
-    progress: begun(input.stage, groups.length),
-    lost: [],
-  };
-  const news: News = { gathered: patched('news-is-gathered'), waiting: false, untold: untold ?? [] };
+  const { waiting, progress, lost, untold } = unfinished(input, groups.length);
+  const news: News = { gathered: patched('news-is-gathered'), waiting: false, untold };
   let paused = input.paused;
   setHandler(setPaused, (value) => {
     paused = value;
@@ -78,12 +77,13 @@ export async function stage(input: StageInput): Promise<StageProgress> {
     inFlight.add(work);
   };
   try {
-    for (let next = offset; next < groups.length && cancelled === undefined; next++) {
-      const mayBegin = () => !paused && inFlight.size < WINDOW && (ready?.has(next) ?? true);
-      await condition(() => cancelled !== undefined || mayBegin());
+    while (waiting.length > 0 && cancelled === undefined) {
+      const next = () => waiting.findIndex((place) => ready?.has(place) ?? true);
+      await condition(() => cancelled !== undefined || (!paused && inFlight.size < WINDOW && next() >= 0));
+      if (cancelled !== undefined) break;
       if (workflowInfo().continueAsNewSuggested) {
         await Promise.all(inFlight);
-        const carried = { offset: next, progress, lost, untold: news.untold };
+        const carried = { waiting, progress, lost, untold: news.untold };
         const { ready: _, ...asBegun } = input;
         await continueAsNew<typeof stage>({
           ...asBegun,
@@ -92,7 +92,8 @@ export async function stage(input: StageInput): Promise<StageProgress> {
           ...(ready && { ready: [...ready] }),
         });
       }
-      start(next);
+      const [place] = waiting.splice(next(), 1);
+      if (place !== undefined) start(place);
     }
   } finally {
     await Promise.all(inFlight);
@@ -103,6 +104,12 @@ export async function stage(input: StageInput): Promise<StageProgress> {
   if (lost.length > 0)
     throw ApplicationFailure.nonRetryable(lostMessage(input.stage, groups.length, lost), 'GroupsLost');
   return { ...progress, state: 'done' };
+}
+
+function unfinished({ stage, carried }: StageInput, groups: number): Required<Omit<Carried, 'offset'>> {
+  const { offset = 0, progress = begun(stage, groups), lost = [], untold = [] } = carried ?? {};
+  const waiting = carried?.waiting ?? Array.from({ length: groups - offset }, (_, index) => offset + index);
+  return { waiting, progress, lost, untold };
 }
 
 async function runGroup(

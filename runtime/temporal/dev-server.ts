@@ -92,7 +92,16 @@ function serverArguments({ state, namespace, port, uiPort }: DevServerOptions): 
     String(uiPort),
   ];
   const rest = ['--db-filename', databaseFile(state), '--namespace', namespace, '--log-level', 'warn'];
-  return ['server', 'start-dev', ...addresses, ...rest, ...DURABLE_LOG, ...PROMPT_TASKS, ...attributes];
+  return [
+    'server',
+    'start-dev',
+    ...addresses,
+    ...rest,
+    ...DURABLE_LOG,
+    ...PROMPT_TASKS,
+    ...IN_ORDER,
+    ...attributes,
+  ];
 }
 
 /** Every transaction is on disk before it is answered, as without these, but by one synced append instead of a journal, the file and its folder. */
@@ -102,6 +111,12 @@ const DURABLE_LOG = ['journal_mode=wal', 'synchronous=full'].flatMap((pragma) =>
 const PROMPT_TASKS = ['transfer', 'timer'].flatMap((queue) => [
   '--dynamic-config-value',
   `history.${queue}ProcessorMaxPollRPS=1000`,
+]);
+
+/** Of four partitions, the usual number, any may be asked first; of one, groups come in the order in which stages gave them out. */
+const IN_ORDER = ['Read', 'Write'].flatMap((use) => [
+  '--dynamic-config-value',
+  `matching.numTaskqueue${use}Partitions=1`,
 ]);
 
 async function untilAnswering(
