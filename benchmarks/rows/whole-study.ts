@@ -18,7 +18,7 @@ const PART = { budgets: [4], seeds: 1 };
 const [PART_BUDGET = 0] = PART.budgets;
 
 const LIMIT =
-  'Every method has as many search trials: our LoRA is judged at sixteen stops on all validation items, theirs at none; judged as often, theirs would take sixteen passes over them longer a cell (a pass is a sixteenth of the layer search). And stages wait for one another, so that a core is idle at the end of each.';
+  'Every method has as many search trials: our LoRA is judged at sixteen stops on all validation items, theirs at none; judged as often, theirs would take sixteen passes over them longer a cell (a pass is a sixteenth of the layer search). Both cores are busy throughout, nine tenths of that with products at the processor’s rate.';
 const AGAIN =
   'Starting is all of it: reading the code of the Temporal client and worker, connecting, the workflows’ sandbox; cells are looked up in milliseconds, without TensorFlow or the model.';
 

@@ -6,8 +6,8 @@ import type { ItemMeasure } from './scored-stage.js';
 import type { TaskBootstrap } from './task-bootstrap.js';
 
 /**
- * Where the learning curves of two stages cross: N* from the observed curves, its percentile interval from solving every
- * resample, and the share of resamples that cross at all. Uses the budgets and seeds both stages have; undefined when
+ * Where the learning curves of two stages cross: N* from the observed curves, its interval from where their difference is
+ * decided, and the share of resamples that cross at all. Uses the budgets and seeds both stages have; undefined when
  * no seed has them all. An end of the interval that lies beyond the budgets is null and named by `censoring`.
  */
 export function crossover(

@@ -103,7 +103,8 @@ function differenceColumns(models: number) {
 
 function verdictRule(level: Html): Html {
   return html`<p>The difference between two methods is joined by straight lines over log N. N* is the sign change at which switching method gains most; with one sign
-change it is that one. Every bootstrap resample is solved in the same way, which gives the interval and the share that cross in range.</p>
+change it is that one. Its interval reaches from the last N before it at which the one method is decidedly better to the first N after it at which the other
+is. Every bootstrap resample is solved in the same way, which gives the share that cross in range.</p>
 <ol>
 <li><b>undecided</b> with a single seed: the luck of the draw of examples is not measured.</li>
 <li><b>crossover</b> when the differences at the smallest and at the largest N have opposite signs, the interval of each excludes zero, the curves switch in
@@ -112,6 +113,6 @@ that direction, and at least ${level} of the resamples cross in range.</li>
 fewer than that share of the resamples cross: better on average over the range, not necessarily at every N.</li>
 <li><b>undecided</b> otherwise. It does not mean that the methods are equal.</li>
 </ol>
-<p>A resample draws seeds, then items; the items are the same for all seeds, methods and numbers of examples. One unit fewer than there are is drawn, which makes
-the variance unbiased for few seeds.</p>`;
+<p>A resample draws items, which are the same for all seeds, methods and numbers of examples, and a deviation of the seeds with Student’s tails, which few seeds
+need. What happens to an item under one seed is part of both and counted once.</p>`;
 }
