@@ -1,92 +1,55 @@
 import { writeCsv } from '../artifacts/csv.js';
 import { readTable, writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
-import {
-  CrossoverTrendRow,
-  LawCrossoverRow,
-  LawCurveRow,
-  LawRow,
-  ScalingPointRow,
-  ScalingRow,
-  SelectivityLawRow,
-  TargetRow,
-  TransferRow,
-} from '../evaluation/statistics/law-rows.js';
-import type { LawTables } from '../evaluation/statistics/laws/law-tables.js';
+import { LAW_TABLES, type LawTable, type LawTables } from '../evaluation/statistics/laws/law-tables.js';
 import type { ArtifactRef } from '../schemas/artifact.js';
 import type { FitRecord } from '../schemas/stages.js';
 
-const FILES: Record<keyof LawTables, string> = {
-  laws: 'laws',
-  curves: 'law-curves',
-  crossovers: 'law-crossovers',
-  targets: 'targets',
-  transfers: 'transfers',
-  scaling: 'scaling',
-  scalingPoints: 'scaling-points',
-  trends: 'crossover-trends',
-  selectivity: 'selectivity-laws',
-};
+type OfEach<T> = Record<LawTable, T>;
 
 /** Stores every table of laws as Parquet. */
 export async function storeLaws(store: Store, tables: LawTables): Promise<FitRecord['laws']> {
-  const put = async (bytes: Promise<Uint8Array>) => store.put(await bytes, 'parquet');
-  const named = (key: keyof LawTables) => ({ table: FILES[key] });
-  return {
-    laws: await put(writeTable(tables.laws, LawRow, named('laws'))),
-    curves: await put(writeTable(tables.curves, LawCurveRow, named('curves'))),
-    crossovers: await put(writeTable(tables.crossovers, LawCrossoverRow, named('crossovers'))),
-    targets: await put(writeTable(tables.targets, TargetRow, named('targets'))),
-    transfers: await put(writeTable(tables.transfers, TransferRow, named('transfers'))),
-    scaling: await put(writeTable(tables.scaling, ScalingRow, named('scaling'))),
-    scalingPoints: await put(writeTable(tables.scalingPoints, ScalingPointRow, named('scalingPoints'))),
-    trends: await put(writeTable(tables.trends, CrossoverTrendRow, named('trends'))),
-    selectivity: await put(writeTable(tables.selectivity, SelectivityLawRow, named('selectivity'))),
-  };
+  return ofEach(async (table) => {
+    const { name, row } = LAW_TABLES[table];
+    return store.put(await writeTable(tables[table], row, { table: name }), 'parquet');
+  });
 }
 
 /** The tables of laws, by the names they are published by. */
 export async function readLaws(read: (name: string) => Promise<Uint8Array>): Promise<LawTables> {
-  const table = (key: keyof LawTables) => read(`${FILES[key]}.parquet`);
+  const bytes = await ofEach((table) => read(`${LAW_TABLES[table].name}.parquet`));
   return {
-    laws: await readTable(await table('laws'), LawRow),
-    curves: await readTable(await table('curves'), LawCurveRow),
-    crossovers: await readTable(await table('crossovers'), LawCrossoverRow),
-    targets: await readTable(await table('targets'), TargetRow),
-    transfers: await readTable(await table('transfers'), TransferRow),
-    scaling: await readTable(await table('scaling'), ScalingRow),
-    scalingPoints: await readTable(await table('scalingPoints'), ScalingPointRow),
-    trends: await readTable(await table('trends'), CrossoverTrendRow),
-    selectivity: await readTable(await table('selectivity'), SelectivityLawRow),
+    laws: await readTable(bytes.laws, LAW_TABLES.laws.row),
+    curves: await readTable(bytes.curves, LAW_TABLES.curves.row),
+    crossovers: await readTable(bytes.crossovers, LAW_TABLES.crossovers.row),
+    targets: await readTable(bytes.targets, LAW_TABLES.targets.row),
+    transfers: await readTable(bytes.transfers, LAW_TABLES.transfers.row),
+    scaling: await readTable(bytes.scaling, LAW_TABLES.scaling.row),
+    scalingPoints: await readTable(bytes.scalingPoints, LAW_TABLES.scalingPoints.row),
+    trends: await readTable(bytes.trends, LAW_TABLES.trends.row),
+    selectivity: await readTable(bytes.selectivity, LAW_TABLES.selectivity.row),
   };
 }
 
 /** The stored tables under the names they are published by. */
 export function lawFiles(laws: FitRecord['laws']): Record<string, ArtifactRef> {
-  return {
-    [`${FILES.laws}.parquet`]: laws.laws,
-    [`${FILES.curves}.parquet`]: laws.curves,
-    [`${FILES.crossovers}.parquet`]: laws.crossovers,
-    [`${FILES.targets}.parquet`]: laws.targets,
-    [`${FILES.transfers}.parquet`]: laws.transfers,
-    [`${FILES.scaling}.parquet`]: laws.scaling,
-    [`${FILES.scalingPoints}.parquet`]: laws.scalingPoints,
-    [`${FILES.trends}.parquet`]: laws.trends,
-    [`${FILES.selectivity}.parquet`]: laws.selectivity,
-  };
+  return Object.fromEntries(lawTables().map((table) => [`${LAW_TABLES[table].name}.parquet`, laws[table]]));
 }
 
 /** Every table of laws as CSV, by file name. */
 export function lawSheets(tables: LawTables): Record<string, Uint8Array> {
-  return {
-    [`${FILES.laws}.csv`]: writeCsv(tables.laws, LawRow, 'law'),
-    [`${FILES.curves}.csv`]: writeCsv(tables.curves, LawCurveRow, 'law curve'),
-    [`${FILES.crossovers}.csv`]: writeCsv(tables.crossovers, LawCrossoverRow, 'law crossover'),
-    [`${FILES.targets}.csv`]: writeCsv(tables.targets, TargetRow, 'target'),
-    [`${FILES.transfers}.csv`]: writeCsv(tables.transfers, TransferRow, 'transfer'),
-    [`${FILES.scaling}.csv`]: writeCsv(tables.scaling, ScalingRow, 'scaling law'),
-    [`${FILES.scalingPoints}.csv`]: writeCsv(tables.scalingPoints, ScalingPointRow, 'scaling point'),
-    [`${FILES.trends}.csv`]: writeCsv(tables.trends, CrossoverTrendRow, 'crossover trend'),
-    [`${FILES.selectivity}.csv`]: writeCsv(tables.selectivity, SelectivityLawRow, 'selectivity law'),
+  const sheet = (table: LawTable) => {
+    const { name, row } = LAW_TABLES[table];
+    return [`${name}.csv`, writeCsv(tables[table], row, name)] as const;
   };
+  return Object.fromEntries(lawTables().map(sheet));
+}
+
+function lawTables(): LawTable[] {
+  return Object.keys(LAW_TABLES) as LawTable[];
+}
+
+async function ofEach<T>(make: (table: LawTable) => Promise<T>): Promise<OfEach<T>> {
+  const made = lawTables().map(async (table) => [table, await make(table)] as const);
+  return Object.fromEntries(await Promise.all(made)) as OfEach<T>;
 }

@@ -70,10 +70,10 @@ async function runStages(
   planned: PlannedStudy,
   { device, progress }: { device: 'cpu' | 'gpu'; progress: StudyProgress },
 ): Promise<void> {
-  // Studies begun before let every method wait for the untreated model's scores, and go on as they began.
-  const readiness = new Readiness(planned.pipeline, {
-    baselineFirst: !patched('baseline-is-waited-for-by-fits'),
-  });
+  // Studies begun before let every method wait for the untreated model's scores, and begin stages at once.
+  const inTurn = patched('stages-begin-in-turn');
+  const readiness = new Readiness(planned.pipeline, { baselineFirst: !inTurn });
+  const turns = new Turns();
   const early = new EarlyStages(readiness);
   setHandler(stageProgress, (update, done = []) => {
     show(progress, update);
@@ -85,7 +85,8 @@ async function runStages(
     show(progress, { ...stageOf(progress, name), state: 'running' });
     const ready = readiness.of(name);
     const input = { planned, stage: name, device, paused: progress.paused };
-    const child = await begunChild(ready === 'all' ? input : { ...input, ready });
+    const begin = () => begunChild(ready === 'all' ? input : { ...input, ready });
+    const child = await (inTurn ? turns.take(begin) : begin());
     if (ready !== 'all') early.began(name, child, ready);
     show(progress, await child.result());
     readiness.finished(name);
@@ -104,6 +105,22 @@ async function runStages(
 }
 
 type StageHandle = ChildWorkflowHandle<typeof stage>;
+
+/**
+ * Stages that may begin together begin in the order in which the pipeline declares them, each when the one before has, so
+ * that its groups wait behind those of the one before: what takes longest can be declared first, and keeps no core
+ * waiting at the end.
+ */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take(begin: () => Promise<StageHandle>): Promise<StageHandle> {
+    const begun = this.#last.then(begin);
+    // One that could not begin is its own stage's failure.
+    this.#last = begun.catch(() => undefined);
+    return begun;
+  }
+}
 
 /** Stages that began before all of their groups could, and how many of these they were told of. */
 class EarlyStages {
