@@ -207,8 +207,11 @@ describe('a combination', () => {
     expect(output).toContain('25 cells computed');
     const connection = await Connection.connect({ address: folder.address });
     const stage = (name: string) => new Client({ connection }).workflow.getHandle(`early/${name}`).describe();
-    const [both, ...parts] = await Promise.all(['both', 'lora', 'vector'].map(stage));
+    const [both, ...parts] = await Promise.all(['both', 'vector', 'lora'].map(stage));
     await connection.close();
+    // Declared in this order, and free to begin together.
+    const [vector = Number.NaN, lora = Number.NaN] = parts.map(({ startTime }) => startTime.getTime());
+    expect(vector).toBeLessThan(lora);
     const partsEnd = Math.max(...parts.map(({ closeTime }) => closeTime?.getTime() ?? Number.NaN));
     expect(both?.startTime.getTime()).toBeLessThan(partsEnd);
     expect((await cells(folder)).length).toBe(25);
