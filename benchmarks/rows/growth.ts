@@ -16,9 +16,9 @@ export const growth: Benchmark[] = [
   {
     name: 'growth-items',
     async run(context) {
-      const row = { name: 'growth-items', what: 'test items of trec6', few: 50 };
+      const row = { name: 'growth-items', what: 'test items of trec6', few: 45 };
       using program = await ourProgram('score-items', context);
-      return withSimilarItems(context.items('trec6', 'test'), row, (items) =>
+      return await withSimilarItems(context.items('trec6', 'test'), row, (items) =>
         tenfold(program, { items }, context, row),
       );
     },
@@ -28,7 +28,7 @@ export const growth: Benchmark[] = [
     async run(context) {
       const row = { name: 'growth-examples', what: 'examples of trec6 for an epoch of LoRA', few: 25 };
       using program = await ourProgram('upper-lora', context);
-      return withSimilarItems(context.items('trec6', 'train'), row, (items) =>
+      return await withSimilarItems(context.items('trec6', 'train'), row, (items) =>
         tenfold(program, { items, ...LORA }, context, row),
       );
     },
@@ -49,7 +49,12 @@ async function withSimilarItems(
   const folder = await mkdtemp(join(tmpdir(), 'crossover-bench-'));
   try {
     const items = join(folder, 'items.jsonl');
-    await writeFile(items, lines.filter((line) => line.length <= longest).join('\n'));
+    const similar = lines.filter((line) => line.length <= longest);
+    if (similar.length < 10 * few)
+      throw new Error(
+        `${path}: found ${similar.length} items no longer than the first ${few}, expected ${10 * few}`,
+      );
+    await writeFile(items, similar.join('\n'));
     return [await measure(items)];
   } finally {
     await rm(folder, { recursive: true });
