@@ -79,10 +79,10 @@ export function meanOverSeeds(
 }
 
 /**
- * The same estimate with what is neither the item's nor the seed's, but happens to an item under a seed, counted once:
- * the seeds' deviations hold all of it, so that of the items' the share is left that is the items' own, the square root of
- * 1 − MS(rest)/MS(items), in an analysis of variance of items × seeds without replication (Scheffé 1959, chapter 4). With
- * hundreds of items the share is well known, where that of a few seeds would not be. One seed tells nothing of the rest.
+ * The same estimate with what is neither the item's nor the seed's, but happens to an item under a seed, counted once: as
+ * far as the seeds' deviations hold it, that of the items goes without. In an analysis of variance of items × seeds
+ * without replication (Scheffé 1959, chapter 4) their variance is MS(items) − min(MS(rest), MS(seeds)). With hundreds of
+ * items that is well known. Seeds whose means happen to agree hold nothing of it, and one seed tells nothing of it.
  *
  * @param values what the estimate is the mean of: a list over items a seed
  */
@@ -106,10 +106,11 @@ function ownShare(values: readonly Float64Array[]): number {
   for (let item = 0; item < items; item++) {
     const deviations = values.map((list, seed) => (list[item] ?? Number.NaN) - (ofSeed[seed] ?? mean));
     const own = deviations.reduce((sum, value) => sum + value, 0) / seeds;
-    ofItems += seeds * own ** 2;
-    rest += deviations.reduce((sum, value) => sum + (value - own) ** 2, 0);
+    ofItems += (seeds * own ** 2) / (items - 1);
+    rest += deviations.reduce((sum, value) => sum + (value - own) ** 2, 0) / ((items - 1) * (seeds - 1));
   }
-  return ofItems === 0 ? 1 : Math.sqrt(Math.max(0, 1 - rest / (seeds - 1) / ofItems));
+  const ofSeeds = (items * ofSeed.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / (seeds - 1);
+  return ofItems === 0 ? 1 : Math.sqrt(Math.max(0, 1 - Math.min(rest, ofSeeds) / ofItems));
 }
 
 // Two seeds have Cauchy's tails: e to one of their draws may be 0 or infinite. No interval reaches so far.

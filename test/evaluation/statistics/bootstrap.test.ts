@@ -104,27 +104,36 @@ test('seed and item variance add, and items shared by all seeds are not counted 
 test('what happens to an item under one seed is counted once: with the seeds, not with the items again', () => {
   const [items, seeds] = [400, 3];
   const random = seededRandom('rest');
-  const itemWeights = resampleWeights(items, RESAMPLES, seededRandom('items'));
-  const seedWeights = resampleWeights(seeds, RESAMPLES, seededRandom('seeds'));
-  const estimated = (own: number) => {
-    const difficulty = Float64Array.from({ length: items }, () => own * normal(random));
-    const values = Array.from({ length: seeds }, () => difficulty.map((value) => value + normal(random)));
-    const twoLevel = meanOverSeeds(
-      values.map((list) => resampledMean(list, itemWeights)),
-      seedWeights,
+  const weights = resampleWeights(items, 1000, seededRandom('items'));
+  /** What is left of the items' deviations where their own has `own` times the variance of the rest. */
+  const share = (own: number) => {
+    const difficulty = Float64Array.from({ length: items }, () => Math.sqrt(own) * normal(random));
+    const values = Array.from({ length: seeds }, (_, seed) =>
+      difficulty.map((value) => value + seed + normal(random)),
     );
-    const once = countedOnce(twoLevel, values);
-    const ofItems = (draws: Float64Array) => variance(draws) - ofSeeds(values);
-    return { ...once, twice: ofItems(twoLevel.draws), once: ofItems(once.draws) };
+    const twice = meanOverSeeds(
+      values.map((list) => resampledMean(list, weights)),
+      studentWeights(seeds, 1000, seededRandom('seeds')),
+    );
+    const once = countedOnce(twice, values);
+    const removed = twice.draws.map((draw, index) => draw - (once.draws[index] ?? Number.NaN));
+    return 1 - Math.sqrt(variance(removed) / variance(twice.ofItems));
   };
-  const ofSeeds = (values: readonly Float64Array[]) =>
-    variance(Float64Array.from(values, (list) => list.reduce((sum, value) => sum + value, 0) / items)) /
-    seeds;
-  // The variance of a mean over items: of their own, 1, and of what is left of the rest over three seeds, 1/3.
-  const { twice, once } = estimated(1);
-  expect(relative(twice, (1 + 1 / 3) / items)).toBeLessThan(0.25);
-  expect(relative(once, 1 / items)).toBeLessThan(0.25);
-  expect(Math.abs(estimated(0).once)).toBeLessThan(0.25 / 3 / items);
+  // Item means over three seeds vary by own + 1/3: the part that is theirs is kept.
+  for (const own of [1, 4]) expect(relative(share(own) ** 2, own / (own + 1 / 3))).toBeLessThan(0.1);
+  expect(share(0) ** 2).toBeLessThan(0.2);
+});
+
+test('seeds whose means agree by luck leave the items all of their spread', () => {
+  const weights = resampleWeights(4, 500, seededRandom(0));
+  const values = [Float64Array.of(1, -1, 0, 0), Float64Array.of(0, 0, 1, -1), Float64Array.of(-1, 1, 0, 0)];
+  const mean = meanOverSeeds(
+    values.map((list) => resampledMean(list, weights)),
+    studentWeights(3, 500, seededRandom(1)),
+  );
+  expect(countedOnce(mean, values).draws).toEqual(mean.draws);
+  const { low, high } = percentileInterval(countedOnce(mean, values), 0.95);
+  expect(high - low).toBeGreaterThan(0.1);
 });
 
 test('one seed tells nothing of the rest, and items that do not vary have no share to lose', () => {
