@@ -37,9 +37,8 @@ export class Readiness {
   of(stage: string): 'all' | number[] {
     const missing = this.#needsOf(stage).filter((need) => !this.#finished.has(need));
     if (missing.length === 0) return 'all';
-    const groups = groupsOf(this.#pipeline, stage);
     if (!missing.every((need) => this.#isPart(stage, need))) return [];
-    return groups.flatMap((_, place) =>
+    return groupsOf(this.#pipeline, stage).flatMap((_, place) =>
       missing.every((need) => this.#done.get(need)?.has(place) === true) ? [place] : [],
     );
   }

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BenchContext, Benchmark, Row } from '../benchmark.js';
 import { ourProgram } from '../interleaved.js';
 import type { Answer, Program } from '../program.js';
 import { spreadOf } from '../spread.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 /** Ten times the work in at most this many times the time. */
 export const GROWTH = { atMost: 10.5 };
@@ -46,19 +46,15 @@ async function withSimilarItems(
 ): Promise<Row[]> {
   const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
   const longest = Math.max(...lines.slice(0, few).map((line) => line.length));
-  const folder = await mkdtemp(join(tmpdir(), 'crossover-bench-'));
-  try {
-    const items = join(folder, 'items.jsonl');
-    const similar = lines.filter((line) => line.length <= longest);
-    if (similar.length < 10 * few)
-      throw new Error(
-        `${path}: found ${similar.length} items no longer than the first ${few}, expected ${10 * few}`,
-      );
-    await writeFile(items, similar.join('\n'));
-    return [await measure(items)];
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const similar = lines.filter((line) => line.length <= longest);
+  if (similar.length < 10 * few)
+    throw new Error(
+      `${path}: found ${similar.length} items no longer than the first ${few}, expected ${10 * few}`,
+    );
+  await using folder = await temporaryFolder();
+  const items = join(folder.path, 'items.jsonl');
+  await writeFile(items, similar.join('\n'));
+  return [await measure(items)];
 }
 
 async function tenfold(

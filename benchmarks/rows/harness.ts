@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -8,6 +7,7 @@ import type { BenchContext, Benchmark, Row } from '../benchmark.js';
 import { crossover } from '../crossover.js';
 import { spreadOf } from '../spread.js';
 import { writeTask } from '../task.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const run = promisify(execFile);
 const ITEMS = 200;
@@ -21,23 +21,20 @@ export const harness: Benchmark[] = TASKS.map((task) => ({
 }));
 
 async function against(task: string, context: BenchContext): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'crossover-bench-'));
-  try {
-    const file = await writeTask(folder, task, context);
-    const [python, model] = [await context.python(), await context.peerModel()];
-    const ours: Run[] = [];
-    const theirs: Run[] = [];
-    for (let round = 1; round <= context.rounds; round++) {
-      const mine = await evaluated(folder, file, context);
-      const peer = await harnessed(folder, { python, model, threads: context.threads });
-      context.say(`  round ${round}: ${mine.seconds.toFixed(1)} s against ${peer.seconds.toFixed(1)} s`);
-      ours.push(mine);
-      theirs.push(peer);
-    }
-    return [rowOf(task, ours, theirs)];
-  } finally {
-    await rm(folder, { recursive: true });
+  await using temporary = await temporaryFolder();
+  const folder = temporary.path;
+  const file = await writeTask(folder, task, context);
+  const [python, model] = [await context.python(), await context.peerModel()];
+  const ours: Run[] = [];
+  const theirs: Run[] = [];
+  for (let round = 1; round <= context.rounds; round++) {
+    const mine = await evaluated(folder, file, context);
+    const peer = await harnessed(folder, { python, model, threads: context.threads });
+    context.say(`  round ${round}: ${mine.seconds.toFixed(1)} s against ${peer.seconds.toFixed(1)} s`);
+    ours.push(mine);
+    theirs.push(peer);
   }
+  return [rowOf(task, ours, theirs)];
 }
 
 interface Run {

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../runtime/package-root.js';
 import { readSettings } from '../../runtime/settings.js';
@@ -7,6 +6,7 @@ import { openSession } from '../../runtime/temporal-client.js';
 import type { Benchmark, Row } from '../benchmark.js';
 import { type CommandRun, crossover } from '../crossover.js';
 import { spreadOf } from '../spread.js';
+import { temporaryFolder } from '../temporary-folder.js';
 import { GROWTH } from './growth.js';
 
 const STUDY = join(packageRoot, 'benchmarks/studies/orchestration.yaml');
@@ -17,7 +17,8 @@ const SEEDS = 50;
 export const orchestration: Benchmark = {
   name: 'orchestration',
   async run(context) {
-    const folder = await mkdtemp(join(tmpdir(), 'crossover-bench-'));
+    await using temporary = await temporaryFolder();
+    const folder = temporary.path;
     try {
       const first = await crossover(folder, ['run', await studyOf(folder, SEEDS)]);
       context.say(`  computed once in ${first.seconds.toFixed(1)} s`);
@@ -33,7 +34,6 @@ export const orchestration: Benchmark = {
       return [cellRow(all, { first, events: await longestHistory(folder) }), growthRow(all, few)];
     } finally {
       await crossover(folder, ['server', 'stop']);
-      await rm(folder, { recursive: true });
     }
   },
 };

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readTable } from '../../artifacts/parquet.js';
@@ -11,6 +10,7 @@ import { crossover } from '../crossover.js';
 import { peerProgram } from '../interleaved.js';
 import { spreadOf } from '../spread.js';
 import { writeTask } from '../task.js';
+import { temporaryFolder } from '../temporary-folder.js';
 
 const WHOLE = { budgets: [1, 4, 16, 64], seeds: 3 };
 /** The sweep by hand takes hours: a part is measured, and its cells counted as often as they are there. A cell of many examples takes longer. */
@@ -27,7 +27,8 @@ export const wholeStudy: Benchmark = {
   name: 'whole-study',
   rounds: 2,
   async run(context) {
-    const folder = await mkdtemp(join(tmpdir(), 'crossover-bench-'));
+    await using temporary = await temporaryFolder();
+    const folder = temporary.path;
     try {
       await writeStudy(folder, context);
       const first = await ourStudy(folder);
@@ -40,7 +41,6 @@ export const wholeStudy: Benchmark = {
       return [wholeRow(first, theirs, await ourLead(folder)), againRow(again)];
     } finally {
       await crossover(folder, ['server', 'stop']);
-      await rm(folder, { recursive: true });
     }
   },
 };

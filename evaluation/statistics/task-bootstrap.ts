@@ -6,7 +6,6 @@ import {
   resampledMean,
   resampleWeights,
   studentWeights,
-  type TwoLevelEstimate,
   twoLevelDifference,
 } from './bootstrap.js';
 import { seededRandom } from './random.js';
@@ -40,48 +39,39 @@ export const LAW_RESAMPLES = 400;
 
 export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): TaskBootstrap {
   const { resamples, seed } = settings;
-  const itemWeights = remembered((size: string) =>
+  const itemWeights = remembered(String, (size: number) =>
     resampleWeights(
-      Number(size),
+      size,
       resamples,
       seededRandom(JSON.stringify([seed, task.model, task.task, `${size} items`])),
     ),
   );
-  const studentWeightsOf = remembered((size: string) =>
+  const studentWeightsOf = remembered(String, (size: number) =>
     studentWeights(
-      Number(size),
+      size,
       resamples,
       seededRandom(JSON.stringify([seed, task.model, task.task, `${size} seeds`])),
     ),
   );
-  const seedWeights = (seeds: readonly number[]) => studentWeightsOf(String(seeds.length));
+  const seedWeights = (seeds: readonly number[]) => studentWeightsOf(seeds.length);
   const cells = new Map<Float64Array, Estimate>();
   const cellMean = (values: Float64Array, used = resamples): Estimate => {
-    const known =
-      cells.get(values) ?? resampledMean(values, itemWeights(String(values.length)).slice(0, used));
+    const known = cells.get(values) ?? resampledMean(values, itemWeights(values.length).slice(0, used));
     cells.set(values, known);
     return known;
   };
   // Every pair a stage is in asks for its means again.
-  const twoLevelMeans = new Map<string, TwoLevelEstimate>();
-  const twoLevelMean = (cells: CellsOf, measure: ItemMeasure): TwoLevelEstimate => {
-    const name = nameOf(cells, measure);
-    const bySeed = () => valuesOf(cells, measure).map((values) => cellMean(values));
-    const mean = twoLevelMeans.get(name) ?? meanOverSeeds(bySeed(), seedWeights(cells.seeds));
-    twoLevelMeans.set(name, mean);
-    return mean;
-  };
-  const means = new Map<string, Estimate>();
+  const twoLevelMean = remembered(nameOf, (cells: CellsOf, measure: ItemMeasure) => {
+    const bySeed = valuesOf(cells, measure).map((values) => cellMean(values));
+    return meanOverSeeds(bySeed, seedWeights(cells.seeds));
+  });
+  const mean = remembered(nameOf, (cells: CellsOf, measure: ItemMeasure) =>
+    countedOnce(twoLevelMean(cells, measure), valuesOf(cells, measure)),
+  );
   return {
     task,
     settings,
-    mean(stage, n, measure, seeds) {
-      const cells = { stage, n, seeds };
-      const name = nameOf(cells, measure);
-      const mean = means.get(name) ?? countedOnce(twoLevelMean(cells, measure), valuesOf(cells, measure));
-      means.set(name, mean);
-      return mean;
-    },
+    mean: (stage, n, measure, seeds) => mean({ stage, n, seeds }, measure),
     difference(first, second, measure) {
       const both = twoLevelDifference(twoLevelMean(first, measure), twoLevelMean(second, measure));
       return countedOnce(both, gainsOf(valuesOf(first, measure), valuesOf(second, measure)));
@@ -127,10 +117,14 @@ function cellOf(stage: ScoredStage, n: number, seed: number) {
   return cell;
 }
 
-function remembered<T>(compute: (name: string) => T): (name: string) => T {
+function remembered<A extends unknown[], T>(
+  nameOf: (...of: A) => string,
+  compute: (...of: A) => T,
+): (...of: A) => T {
   const known = new Map<string, T>();
-  return (name) => {
-    const value = known.get(name) ?? compute(name);
+  return (...of) => {
+    const name = nameOf(...of);
+    const value = known.get(name) ?? compute(...of);
     known.set(name, value);
     return value;
   };
