@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -56,6 +56,7 @@ async function bench(names: string[], given: unknown): Promise<void> {
   const { rounds, data, out } = Options.parse(given);
   const chosen = names.length === 0 ? benchmarks : names.map(benchmarkOf);
   const context = benchContext(readSettings(process.env, process.cwd()), { data, say });
+  await mkdir(out, { recursive: true });
   const results = await earlier(join(out, 'benchmarks.json'));
   for (const { name, run, rounds: own = ROUNDS } of chosen) {
     say(name);
