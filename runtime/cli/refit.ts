@@ -21,7 +21,7 @@ export async function refit(run: string | undefined): Promise<void> {
   const folder = finishedRun(settings, run);
   const name = basename(folder);
   const context = {
-    ...computeContext(settings),
+    ...(await computeContext(settings)),
     onProgress: ({ cell, phase }: { cell: string; phase: string }) =>
       void process.stderr.write(`  ${cell}  ${phase}\n`),
   };

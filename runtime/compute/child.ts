@@ -6,13 +6,13 @@ import type { ChildMessage, Job, JobFailure } from './messages.js';
 import { TracedWork } from './traced-work.js';
 
 /** The compute child: holds TensorFlow and the loaded models, and does one job at a time. */
-function main(): void {
+async function main(): Promise<void> {
   const settings = readSettings(process.env, process.cwd());
-  const context = computeContext(settings);
-  const traced = settings.profile === undefined ? undefined : new TracedWork(settings.profile);
-  process.on('message', (job: Job) => void work(job));
   // The parent is gone, and with it whoever wanted the result; finished cells are in the store.
   process.on('disconnect', () => process.exit(0));
+  const context = await computeContext(settings);
+  const traced = settings.profile === undefined ? undefined : new TracedWork(settings.profile);
+  process.on('message', (job: Job) => void work(job));
   send({ type: 'ready' });
 
   async function work(job: Job): Promise<void> {
@@ -57,4 +57,4 @@ function describe(error: unknown): JobFailure {
   return { name: error.name, message: error.message, stack: error.stack, retryable };
 }
 
-main();
+await main();

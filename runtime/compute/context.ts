@@ -23,14 +23,14 @@ const PREFIX_SHARE = 0.25;
  * What a compute child gives its activities. One model is kept loaded; another one takes its place.
  * @param folder that relative paths of tasks and texts are looked up in
  */
-export function computeContext(
+export async function computeContext(
   settings: Settings,
   folder: string = process.cwd(),
-): Omit<StageContext, 'onProgress'> {
+): Promise<Omit<StageContext, 'onProgress'>> {
   const folders = taskFolders(settings, folder);
   const store = openStore(settings);
   const build = buildDigest();
-  const { tensorflow, tfjs } = libraryVersions({ cache: settings.cache, build });
+  const { tensorflow, tfjs } = await libraryVersions({ cache: settings.cache, build });
   let kept: { identity: string; loaded: LoadedModel } | undefined;
   return {
     store,

@@ -38,7 +38,7 @@ async function studied() {
   const folder = await studyFolder({ seeds: 2, budgets: BUDGETS, steps: 2 }, vectorsOnly);
   onTestFinished(() => folder[Symbol.asyncDispose]());
   const context = {
-    ...computeContext(readSettings(folder.environment, folder.path), folder.path),
+    ...(await computeContext(readSettings(folder.environment, folder.path), folder.path)),
     onProgress: () => undefined,
   };
   const pipeline = { ...readPipelineFile(folder.pipeline), models: [join(folder.path, 'model')] };

@@ -16,7 +16,7 @@ async function laboratory() {
   onTestFinished(() => folder[Symbol.asyncDispose]());
   const settings = readSettings(folder.environment, folder.path);
   let opened = 0;
-  const own = computeContext(settings, folder.path);
+  const own = await computeContext(settings, folder.path);
   const context: StageContext = {
     ...own,
     loadModel(...request) {
