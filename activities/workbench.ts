@@ -19,7 +19,7 @@ export function workbench(
     validation: work.validation,
     contrasts,
     unrelated: work.unrelated,
-    examine: async (items, how) => (await examine(work.model, items, how)).scores,
+    examine: async (model, items, how) => (await examine(model, items, how)).scores,
     encode: (text) => tokenizerOf(work, work.modelName).encode(text),
     random: (purpose) => seededRandom(`${work.seed}/${purpose}`),
     onProgress,

@@ -58,8 +58,9 @@ export interface Workbench {
   contrasts: ContrastReader;
   /** Windows of text unrelated to the task, as token ids; none of them is evaluated on. */
   unrelated: readonly (readonly number[])[];
-  /** Puts items before the model; the same rules judge the test items. */
+  /** Puts items before a model, this bench's or what a method made of it; the same rules judge the test items. */
   examine: (
+    model: LanguageModel,
     items: readonly EncodedItem[],
     how: ScoringOptions,
   ) => Promise<{ correct: boolean; margin: number }[]>;

@@ -105,12 +105,12 @@ function isBetter(one: Best, other: Best): boolean {
 
 /** Accuracy and mean margin of a treatment on the validation items. @throws NonFinite */
 async function judgeOnValidation(
-  { on, judged: how, validation, prefixes, examine }: Workbench,
+  { model, on, judged: how, validation, prefixes, examine }: Workbench,
   candidate: Treatment,
   meter: ComputeMeter,
 ): Promise<{ score: number; margin: number }> {
   const treatment = how === 'with' ? compose(on, candidate) : candidate;
-  const judged = await examine(validation, { treatment, prefixes, meter });
+  const judged = await examine(model, validation, { treatment, prefixes, meter });
   return {
     score: judged.filter(({ correct }) => correct).length / judged.length,
     margin: judged.reduce((sum, { margin }) => sum + margin, 0) / judged.length,

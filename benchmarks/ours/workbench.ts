@@ -25,7 +25,7 @@ export function workbench(
     validation,
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: [],
-    examine: async (items, how) => (await examine(model, items, how)).scores,
+    examine: async (judged, items, how) => (await examine(judged, items, how)).scores,
     encode: (text) => model.tokenizer?.encode(text) ?? [],
     random: (purpose) => seededRandom(purpose),
     onProgress() {},

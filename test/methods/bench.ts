@@ -24,7 +24,7 @@ export function testBench(
     prefixes,
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: Array.from({ length: 4 }, () => randomIds(random, 20)),
-    examine: async (items, how) => (await examine(model, items, how)).scores,
+    examine: async (judged, items, how) => (await examine(judged, items, how)).scores,
     encode: (text) => [...text].map((character) => character.charCodeAt(0) % 160),
     random: (purpose) => seededRandom(`0/${purpose}`),
     onProgress: () => undefined,

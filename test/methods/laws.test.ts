@@ -80,6 +80,15 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
     if (chosen.length === 1) expect(chosen).toEqual([best]);
   });
 
+  test('is on validation as good as the search that chose it has seen', async () => {
+    const { examine } = testBench(model, { train, validation });
+    const judged = await examine(model, validation, { treatment: fitted.treatment });
+    const chosen = fitted.trials.findLast((trial) => trial.chosen);
+    expect(chosen?.score).toBe(judged.filter(({ correct }) => correct).length / validation.length);
+    const margin = judged.reduce((sum, item) => sum + item.margin, 0) / validation.length;
+    expect(chosen?.margin).toBeCloseTo(margin, 4);
+  });
+
   test('gives the same bytes from the same seed', async () => {
     const again = await made();
     expect(Buffer.from(treatmentToSafetensors(again.treatment))).toEqual(
