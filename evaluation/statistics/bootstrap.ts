@@ -43,8 +43,8 @@ export function studentWeights(size: number, resamples: number, random: Random):
   });
 }
 
-/** An estimate over seeds and items, with how far each of its draws deviates on account of the items alone. */
-export type TwoLevelEstimate = Estimate & { ofItems: Float64Array };
+/** An estimate over seeds and items, with how far each of its draws deviates on account of the seeds alone. */
+export type TwoLevelEstimate = Estimate & { ofSeeds: Float64Array };
 
 /** The mean of `values` and its weighted mean in every resample. */
 export function resampledMean(values: Float64Array, weights: readonly Float64Array[]): Estimate {
@@ -64,7 +64,7 @@ export function meanOverSeeds(
   bySeed: readonly Estimate[],
   weights: readonly Float64Array[],
 ): TwoLevelEstimate {
-  const [draws, ofItems] = [new Float64Array(weights.length), new Float64Array(weights.length)];
+  const [draws, ofSeeds] = [new Float64Array(weights.length), new Float64Array(weights.length)];
   const point = bySeed.reduce((sum, ofSeed) => sum + ofSeed.point, 0) / bySeed.length;
   for (const [resample, seedWeights] of weights.entries()) {
     let [items, seeds] = [0, 0];
@@ -73,55 +73,65 @@ export function meanOverSeeds(
       seeds += ((seedWeights[seed] ?? Number.NaN) - 1 / bySeed.length) * ofSeed.point;
     }
     draws[resample] = items + seeds;
-    ofItems[resample] = items - point;
+    ofSeeds[resample] = seeds;
   }
-  return { point, draws, ofItems };
+  return { point, draws, ofSeeds };
 }
 
 /**
- * The same estimate with what is neither the item's nor the seed's, but happens to an item under a seed, counted once: as
- * far as the seeds' deviations hold it, that of the items goes without. In an analysis of variance of items × seeds
- * without replication (Scheffé 1959, chapter 4) their variance is MS(items) − min(MS(rest), MS(seeds)). With hundreds of
- * items that is well known. Seeds whose means happen to agree hold nothing of it, and one seed tells nothing of it.
+ * The same estimate with what is neither the item's nor the seed's, but happens to an item under a seed, counted once: the
+ * items' deviations hold it, those of the seeds go without.
  *
  * @param values what the estimate is the mean of: a list over items a seed
  */
 export function countedOnce(
-  { point, draws, ofItems }: TwoLevelEstimate,
+  { point, draws, ofSeeds }: TwoLevelEstimate,
   values: readonly Float64Array[],
 ): Estimate {
-  const share = ownShare(values);
+  const share = ownShareOfSeeds(values);
   return {
     point,
-    draws: draws.map((draw, resample) => draw - (1 - share) * (ofItems[resample] ?? Number.NaN)),
+    draws: draws.map((draw, resample) => draw - (1 - share) * (ofSeeds[resample] ?? Number.NaN)),
   };
 }
 
-function ownShare(values: readonly Float64Array[]): number {
+/** Fewer do not tell their own spread from the rest: an interval of two would hold in 90 % what it says of 95. */
+const SEEDS_THAT_TELL = 3;
+
+/**
+ * The part of the seeds' deviations that is their own, √(1 − MS(rest)/MS(seeds)), by an analysis of variance of items ×
+ * seeds without replication (Scheffé 1959, chapter 4). The rest is known from hundreds of items and normal; left with the
+ * seeds it would have the tails of as few degrees of freedom as they have.
+ */
+export function ownShareOfSeeds(values: readonly Float64Array[]): number {
   const [seeds, items] = [values.length, values[0]?.length ?? 0];
-  if (seeds < 2 || items < 2) return 1;
+  if (seeds < SEEDS_THAT_TELL || items < 2) return 1;
   const ofSeed = values.map((list) => list.reduce((sum, value) => sum + value, 0) / items);
   const mean = ofSeed.reduce((sum, value) => sum + value, 0) / seeds;
-  let [ofItems, rest] = [0, 0];
+  const ofSeeds = (items * ofSeed.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / (seeds - 1);
+  let rest = 0;
   for (let item = 0; item < items; item++) {
     const deviations = values.map((list, seed) => (list[item] ?? Number.NaN) - (ofSeed[seed] ?? mean));
     const own = deviations.reduce((sum, value) => sum + value, 0) / seeds;
-    ofItems += (seeds * own ** 2) / (items - 1);
     rest += deviations.reduce((sum, value) => sum + (value - own) ** 2, 0) / ((items - 1) * (seeds - 1));
   }
-  const ofSeeds = (items * ofSeed.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / (seeds - 1);
-  return ofItems === 0 ? 1 : Math.sqrt(Math.max(0, 1 - Math.min(rest, ofSeeds) / ofItems));
+  return ofSeeds === 0 ? 1 : Math.sqrt(Math.max(0, 1 - rest / ofSeeds));
 }
 
 // Two seeds have Cauchy's tails: e to one of their draws may be 0 or infinite. No interval reaches so far.
 const LARGEST_LOG_FACTOR = 100;
 
 /**
- * As `meanOverSeeds` of positive values, whose seeds deviate by factors instead of terms: no resample is 0 or less, nor
- * infinite. Where a value is not positive there are no factors, and it is the mean of terms.
+ * As `countedOnce` of `meanOverSeeds` of positive values, whose seeds deviate by factors instead of terms: no resample is
+ * 0 or less, nor infinite. Where a mean is not positive there are no factors, and it is the mean of terms.
  */
-export function logMeanOverSeeds(bySeed: readonly Estimate[], weights: readonly Float64Array[]): Estimate {
-  if (bySeed.some(({ point }) => !(point > 0))) return meanOverSeeds(bySeed, weights);
+export function logMeanOverSeeds(
+  bySeed: readonly Estimate[],
+  weights: readonly Float64Array[],
+  values: readonly Float64Array[],
+): Estimate {
+  if (bySeed.some(({ point }) => !(point > 0))) return countedOnce(meanOverSeeds(bySeed, weights), values);
+  const share = ownShareOfSeeds(values);
   const point = bySeed.reduce((sum, ofSeed) => sum + ofSeed.point, 0) / bySeed.length;
   const draws = Float64Array.from(weights, (seedWeights, resample) => {
     let [mean, factor] = [0, 0];
@@ -129,7 +139,7 @@ export function logMeanOverSeeds(bySeed: readonly Estimate[], weights: readonly 
       mean += (ofSeed.draws[resample] ?? Number.NaN) / bySeed.length;
       factor += ((seedWeights[seed] ?? Number.NaN) - 1 / bySeed.length) * (ofSeed.point / point);
     }
-    return mean * Math.exp(Math.min(Math.max(factor, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR));
+    return mean * Math.exp(Math.min(Math.max(share * factor, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR));
   });
   return { point, draws };
 }
@@ -144,7 +154,7 @@ export function difference(left: Estimate, right: Estimate): Estimate {
 
 /** As `difference`, of both levels. */
 export function twoLevelDifference(left: TwoLevelEstimate, right: TwoLevelEstimate): TwoLevelEstimate {
-  return { ...difference(left, right), ofItems: gaps(left.ofItems, right.ofItems) };
+  return { ...difference(left, right), ofSeeds: gaps(left.ofSeeds, right.ofSeeds) };
 }
 
 /** Applies `statistic` to the points and, resample by resample, to the draws: resamples stay paired. */

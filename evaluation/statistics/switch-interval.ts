@@ -1,3 +1,4 @@
+import { type PointWeights, smooth, straight } from './between-budgets.js';
 import type { Estimate } from './bootstrap.js';
 import type { Direction, SwitchPoint } from './switch-point.js';
 
@@ -16,8 +17,10 @@ const HALVINGS = 20;
  * before the switch at which the earlier method is decidedly better to the smallest N after it at which the later one is.
  * It misses N* where the interval of the difference at N* misses 0, so it holds N* as often as those hold theirs, however
  * weak the evidence. Quantiles of the resampled N* do not: resamples that never switch, or back, have no N* to count.
+ * What lies between two budgets was not observed: decided is there what is by a straight line over log N and by a smooth
+ * curve through the neighbouring budgets, too.
  *
- * @param curve an estimate of `second − first` a budget, straight over log N between budgets, which ascend
+ * @param curve an estimate of `second − first` a budget; budgets ascend
  * @param direction of the switch, or the one that curves which do not switch are heading for
  */
 export function switchInterval(
@@ -56,19 +59,18 @@ function decided(
   const resamples = curve[0]?.draws.length ?? 0;
   // The order statistic next to the quantile on the outer side is asked.
   const spared = resamples - 1 - Math.ceil(((1 + confidence) / 2) * (resamples - 1));
-  return (x) => {
-    const right = logs.findIndex((log) => log >= x);
-    const left = Math.max(0, right - 1);
-    const [start = x, end = x] = [logs[left], logs[right]];
-    const share = end === start ? 0 : (x - start) / (end - start);
-    const [from, to] = [curve[left]?.draws, curve[right]?.draws];
-    let against = 0;
-    for (let draw = 0; draw < resamples; draw++) {
-      const difference = (1 - share) * (from?.[draw] ?? Number.NaN) + share * (to?.[draw] ?? Number.NaN);
-      if (!(sign * difference > 0)) against += 1;
+  const isDecided = (weights: PointWeights) => {
+    const differences = new Float64Array(resamples);
+    for (const [index, weight] of weights) {
+      const draws = curve[index]?.draws ?? differences.fill(Number.NaN);
+      for (let draw = 0; draw < resamples; draw++)
+        differences[draw] = (differences[draw] ?? Number.NaN) + weight * (draws[draw] ?? Number.NaN);
     }
+    let against = 0;
+    for (const difference of differences) if (!(sign * difference > 0)) against += 1;
     return against <= spared;
   };
+  return (x) => isDecided(straight(logs, x)) && isDecided(smooth(logs, x));
 }
 
 /** The largest x up to `star` that is decided, looked for at the budgets and then towards the next; −∞ where there is none. */

@@ -81,7 +81,7 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
       if (values.length < seeds.length || seeds.length === 0) return undefined;
       const used = Math.min(resamples, LAW_RESAMPLES);
       const bySeed = values.map((losses) => cellMean(losses, used));
-      return logMeanOverSeeds(bySeed, seedWeights(seeds).slice(0, used));
+      return logMeanOverSeeds(bySeed, seedWeights(seeds).slice(0, used), values);
     },
     meanKl(stage, n, seeds) {
       const values = seeds.map((cellSeed) => cellOf(stage, n, cellSeed).kl);

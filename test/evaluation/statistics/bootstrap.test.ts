@@ -5,6 +5,7 @@ import {
   difference,
   logMeanOverSeeds,
   meanOverSeeds,
+  ownShareOfSeeds,
   percentileInterval,
   resampledMean,
   resampleWeights,
@@ -74,10 +75,10 @@ test('a mean of losses deviates by factors: no resample is 0 or less, and small 
   const weights = studentWeights(3, 500, seededRandom(2));
   const estimates = (values: number[]) =>
     values.map((point) => ({ point, draws: new Float64Array(500).fill(point) }));
-  for (const draw of logMeanOverSeeds(estimates([0.01, 1, 2]), weights).draws)
+  for (const draw of logMeanOverSeeds(estimates([0.01, 1, 2]), weights, []).draws)
     expect(draw).toBeGreaterThan(0);
   const near = estimates([1, 1 + 1e-6, 1 - 1e-6]);
-  const [factors, terms] = [logMeanOverSeeds(near, weights), meanOverSeeds(near, weights)];
+  const [factors, terms] = [logMeanOverSeeds(near, weights, []), meanOverSeeds(near, weights)];
   for (const [resample, draw] of factors.draws.entries()) {
     const deviation = (terms.draws[resample] ?? Number.NaN) - 1;
     expect(Math.abs(draw - 1 - deviation)).toBeLessThanOrEqual(deviation ** 2 + 1e-15);
@@ -101,46 +102,74 @@ test('seed and item variance add, and items shared by all seeds are not counted 
   expect(relative(variance(mean.draws), ofItems + ofSeeds)).toBeLessThan(2 * TOLERANCE);
 });
 
-test('what happens to an item under one seed is counted once: with the seeds, not with the items again', () => {
-  const [items, seeds] = [400, 3];
-  const random = seededRandom('rest');
-  const weights = resampleWeights(items, 1000, seededRandom('items'));
-  /** What is left of the items' deviations where their own has `own` times the variance of the rest. */
-  const share = (own: number) => {
-    const difficulty = Float64Array.from({ length: items }, () => Math.sqrt(own) * normal(random));
-    const values = Array.from({ length: seeds }, (_, seed) =>
-      difficulty.map((value) => value + seed + normal(random)),
-    );
-    const twice = meanOverSeeds(
-      values.map((list) => resampledMean(list, weights)),
-      studentWeights(seeds, 1000, seededRandom('seeds')),
-    );
-    const once = countedOnce(twice, values);
-    const removed = twice.draws.map((draw, index) => draw - (once.draws[index] ?? Number.NaN));
-    return 1 - Math.sqrt(variance(removed) / variance(twice.ofItems));
-  };
-  // Item means over three seeds vary by own + 1/3: the part that is theirs is kept.
-  for (const own of [1, 4]) expect(relative(share(own) ** 2, own / (own + 1 / 3))).toBeLessThan(0.1);
-  expect(share(0) ** 2).toBeLessThan(0.2);
+/** Items × seeds, each with effects of these standard deviations, and the two-level mean of them. */
+function crossed(
+  size: { items: number; seeds: number },
+  spread: { item: number; seed: number; rest: number },
+) {
+  const random = seededRandom(JSON.stringify([size, spread]));
+  const difficulty = Float64Array.from({ length: size.items }, () => spread.item * normal(random));
+  const values = Array.from({ length: size.seeds }, () => {
+    const luck = spread.seed * normal(random);
+    return difficulty.map((value) => value + luck + spread.rest * normal(random));
+  });
+  const weights = resampleWeights(size.items, 1000, seededRandom('items'));
+  const mean = meanOverSeeds(
+    values.map((list) => resampledMean(list, weights)),
+    studentWeights(size.seeds, 1000, seededRandom('seeds')),
+  );
+  return { values, mean };
+}
+
+test('what happens to an item under one seed is counted once: with the items, not with the seeds again', () => {
+  const size = { items: 400, seeds: 40 };
+  // Means of 400 items vary from seed to seed by the seeds' own variance and a four-hundredth of the rest.
+  for (const seed of [0.05, 0.1]) {
+    const { values, mean } = crossed(size, { item: 1, seed, rest: 1 });
+    const once = countedOnce(mean, values).draws;
+    const removed = mean.draws.map((draw, index) => draw - (once[index] ?? Number.NaN));
+    const left = 1 - Math.sqrt(variance(removed) / variance(mean.ofSeeds));
+    expect(left).toBeCloseTo(ownShareOfSeeds(values), 9);
+    // A variance from 39 degrees of freedom is known to some 23 %.
+    expect(relative(left ** 2, seed ** 2 / (seed ** 2 + 1 / 400))).toBeLessThan(0.23);
+  }
 });
 
-test('seeds whose means agree by luck leave the items all of their spread', () => {
+test('seeds that differ by no more than the rest have no spread of their own', () => {
+  const values = [Float64Array.of(1, -1, 0, 0), Float64Array.of(0, 0, 1, -1), Float64Array.of(-1, 1, 0, 1)];
   const weights = resampleWeights(4, 500, seededRandom(0));
-  const values = [Float64Array.of(1, -1, 0, 0), Float64Array.of(0, 0, 1, -1), Float64Array.of(-1, 1, 0, 0)];
   const mean = meanOverSeeds(
     values.map((list) => resampledMean(list, weights)),
     studentWeights(3, 500, seededRandom(1)),
   );
-  expect(countedOnce(mean, values).draws).toEqual(mean.draws);
+  expect(ownShareOfSeeds(values)).toBe(0);
+  for (const [index, draw] of countedOnce(mean, values).draws.entries())
+    expect(draw).toBeCloseTo((mean.draws[index] ?? Number.NaN) - (mean.ofSeeds[index] ?? Number.NaN), 12);
   const { low, high } = percentileInterval(countedOnce(mean, values), 0.95);
   expect(high - low).toBeGreaterThan(0.1);
 });
 
-test('one seed tells nothing of the rest, and items that do not vary have no share to lose', () => {
-  const weights = resampleWeights(3, 50, seededRandom(0));
-  const values = Float64Array.of(0, 1, 5);
-  const ofOne = meanOverSeeds([resampledMean(values, weights)], studentWeights(1, 50, seededRandom(0)));
-  expect(countedOnce(ofOne, [values]).draws).toEqual(ofOne.draws);
+test('fewer than three seeds, a single item and equal seeds tell nothing of the rest', () => {
+  const two = crossed({ items: 100, seeds: 2 }, { item: 1, seed: 0.01, rest: 1 });
+  expect(countedOnce(two.mean, two.values).draws).toEqual(two.mean.draws);
+  expect(ownShareOfSeeds([Float64Array.of(1), Float64Array.of(2), Float64Array.of(4)])).toBe(1);
+  expect(ownShareOfSeeds([1, 2, 3].map(() => Float64Array.of(0, 1, 5)))).toBe(1);
+});
+
+test('a mean of losses counts the rest once, too', () => {
+  const positive = crossed({ items: 200, seeds: 5 }, { item: 0.1, seed: 0.002, rest: 0.1 });
+  const values = positive.values.map((list) => list.map((value) => value + 2));
+  const bySeed = values.map((list) => {
+    const point = list.reduce((sum, value) => sum + value, 0) / list.length;
+    return { point, draws: new Float64Array(500).fill(point) };
+  });
+  const weights = studentWeights(5, 500, seededRandom(3));
+  const spread = (estimate: { draws: Float64Array }) => Math.sqrt(variance(estimate.draws.map(Math.log)));
+  const alone = bySeed.map(({ point }) => Float64Array.of(point));
+  const ratio =
+    spread(logMeanOverSeeds(bySeed, weights, values)) / spread(logMeanOverSeeds(bySeed, weights, alone));
+  expect(ratio).toBeCloseTo(ownShareOfSeeds(values), 9);
+  expect(ratio).toBeLessThan(1);
 });
 
 test('values that do not vary have an interval without width', () => {
@@ -183,6 +212,6 @@ test('a standard error needs two resamples', () => {
 
 test('two seeds, whose weights have Cauchy’s tails, give no loss of 0 and no infinite one', () => {
   const bySeed = [0.1, 9].map((point) => ({ point, draws: new Float64Array(RESAMPLES).fill(point) }));
-  const { draws } = logMeanOverSeeds(bySeed, studentWeights(2, RESAMPLES, seededRandom(1)));
+  const { draws } = logMeanOverSeeds(bySeed, studentWeights(2, RESAMPLES, seededRandom(1)), []);
   expect(draws.every((draw) => draw > 0 && Number.isFinite(draw))).toBe(true);
 });

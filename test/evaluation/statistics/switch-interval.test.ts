@@ -59,6 +59,13 @@ describe('the interval of N*', () => {
     expect({ high, censoring }).toEqual({ high: null, censoring: 'right' });
   });
 
+  test('holds the N* of the straight lines and that of the smooth curve', () => {
+    // Four points of the parabola x²/2 − 1, whose root is √2; between the second and the third the line's is 4/3.
+    const hardly = intervalOf([-1, -0.5, 1, 3.5], 1e-6);
+    expect(Math.abs(Math.log((hardly.low ?? 0) / 4 ** (1 + 1 / 3)))).toBeLessThan(1e-4);
+    expect(Math.abs(Math.log((hardly.high ?? 0) / 4 ** Math.SQRT2))).toBeLessThan(1e-4);
+  });
+
   test('bounds nothing where the curves are the same', () => {
     const same = BUDGETS.map(() => ({ point: 0, draws: new Float64Array(100) }));
     const point = switchPoint(BUDGETS, [0, 0, 0, 0]);
