@@ -21,7 +21,7 @@ await new Command('npm run coverage --')
   .description('Simulates studies with a known crossover and counts how often the intervals of N* hold it.')
   .option('--studies <n>', 'simulated studies a row with a crossover', '1000')
   // What is claimed in none of a few hundred is known well enough.
-  .option('--none <n>', 'simulated studies a row without one', '400')
+  .option('--none <n>', 'simulated studies a row without one', '200')
   .option('--scenario <name>', 'only the scenarios whose name holds this')
   .option('--out <file>', 'the table', join(packageRoot, 'docs', 'coverage.md'))
   .action(async (given: unknown) => {
