@@ -52,7 +52,8 @@ describe.skipIf(smollm2Missing)(
 
     const golden = Golden.parse(JSON.parse(readFileSync(fixture('harness.json'), 'utf8')));
 
-    it.each(TASKS)('on %s, by stored numbers', async (task) => {
+    // Hundreds of items through the whole model take a minute where four processes share two cores.
+    it.each(TASKS)('on %s, by stored numbers', { timeout: 300_000 }, async (task) => {
       const items = await itemsOf(task);
       expect(contentHash(items)).toBe(golden[task]?.items);
       expect(await accuracy(items, 'sum')).toBeCloseTo(golden[task]?.acc ?? Number.NaN, 10);

@@ -68,8 +68,10 @@ function trendOf(
     models: points.length,
   };
   if (different >= LEAST_MODELS) return [{ ...place, ...fitted(points, input.confidence) }];
-  const within = `${points.length} models with N* and its interval within the budgets`;
-  const among = different < points.length ? `${different} different capabilities among ${within}` : within;
+  const models = points.length === 1 ? 'one model' : `${points.length} models`;
+  const within = `${models} with N* and its interval within the budgets`;
+  const capabilities = different === 1 ? 'one capability' : `${different} different capabilities`;
+  const among = different < points.length ? `${capabilities} among ${within}` : within;
   const reason = `${among}; a line needs ${LEAST_MODELS}`;
   return [{ ...place, ...NO_TREND, reason }];
 }

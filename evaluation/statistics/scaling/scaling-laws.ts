@@ -136,7 +136,8 @@ function whyNot(surfaces: readonly Surface[]): string | null {
   for (const { stage, points } of surfaces) {
     const models = new Set(points.map(({ x }) => x.point)).size;
     const budgets = new Set(points.map(({ n }) => n)).size;
-    if (models < LEAST_MODELS) return `${stage.stage}: ${models} capabilities; a law needs ${LEAST_MODELS}`;
+    if (models < LEAST_MODELS)
+      return `${stage.stage}: ${models === 1 ? 'one capability' : `${models} capabilities`}; a law needs ${LEAST_MODELS}`;
     if (budgets < LEAST_BUDGETS) return `${stage.stage}: ${budgets} budgets; a law needs ${LEAST_BUDGETS}`;
     const needed = jointSize('additive', 1) + 2;
     if (points.length < needed) return `${stage.stage}: ${points.length} points; a law needs ${needed}`;

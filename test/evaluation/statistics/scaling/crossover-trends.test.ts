@@ -156,8 +156,7 @@ describe('N* against capability is undecided, and says why', () => {
     expect(rows).toMatchObject([
       {
         status: 'undecided',
-        reason:
-          '1 different capabilities among 4 models with N* and its interval within the budgets; a line needs 3',
+        reason: 'one capability among 4 models with N* and its interval within the budgets; a line needs 3',
       },
     ]);
   });
