@@ -35,6 +35,11 @@ export async function examine(
   return writtenAnswers(model, written, options);
 }
 
+/** The scores alone: what a search goes by. */
+export async function examinedScores(...asked: Parameters<typeof examine>): Promise<ItemScore[]> {
+  return (await examine(...asked)).scores;
+}
+
 async function chosen(
   model: LanguageModel,
   items: readonly EncodedItem[],

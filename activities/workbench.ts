@@ -2,7 +2,7 @@ import { seededRandom } from '../evaluation/statistics/random.js';
 import type { ContrastReader } from '../methods/contrasts.js';
 import type { Workbench } from '../methods/method.js';
 import { noTreatment } from '../models/treatment.js';
-import { examine } from './examine.js';
+import { examinedScores } from './examine.js';
 import { type GroupWork, tokenizerOf } from './group-work.js';
 
 /** What a group's method may use; validation and test items are judged by the same rule. */
@@ -19,7 +19,7 @@ export function workbench(
     validation: work.validation,
     contrasts,
     unrelated: work.unrelated,
-    examine: async (model, items, how) => (await examine(model, items, how)).scores,
+    examine: examinedScores,
     encode: (text) => tokenizerOf(work, work.modelName).encode(text),
     random: (purpose) => seededRandom(`${work.seed}/${purpose}`),
     onProgress,

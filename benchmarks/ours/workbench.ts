@@ -1,4 +1,4 @@
-import { examine } from '../../activities/examine.js';
+import { examinedScores } from '../../activities/examine.js';
 import { seededRandom } from '../../evaluation/statistics/random.js';
 import { contrastReader } from '../../methods/contrasts.js';
 import type { Method, Workbench } from '../../methods/method.js';
@@ -25,7 +25,7 @@ export function workbench(
     validation,
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: [],
-    examine: async (judged, items, how) => (await examine(judged, items, how)).scores,
+    examine: examinedScores,
     encode: (text) => model.tokenizer?.encode(text) ?? [],
     random: (purpose) => seededRandom(purpose),
     onProgress() {},

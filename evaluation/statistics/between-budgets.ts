@@ -1,10 +1,14 @@
 /** What a curve's value between its points is made of: indices of points with their weights, which sum to 1. */
 export type PointWeights = readonly (readonly [index: number, weight: number])[];
 
-/** The value at `x` on the straight line between the neighbouring points, whose abscissae ascend. */
+/** The value at `x` on the straight line between the neighbouring points, whose abscissae ascend; level beyond the ends. */
 export function straight(abscissae: readonly number[], x: number): PointWeights {
   const { left, right, share } = neighbours(abscissae, x);
-  return left === right ? [[left, 1]] : combined([[left, 1 - share] as const, [right, share] as const]);
+  if (left === right) return [[left, 1]];
+  return [
+    [left, 1 - share],
+    [right, share],
+  ];
 }
 
 /**
@@ -14,18 +18,20 @@ export function straight(abscissae: readonly number[], x: number): PointWeights 
  */
 export function smooth(abscissae: readonly number[], x: number): PointWeights {
   const { left, right, share } = neighbours(abscissae, x);
-  const before = left > 0 && left !== right ? parabola(abscissae, left - 1, x) : undefined;
-  const after = right + 1 < abscissae.length && left !== right ? parabola(abscissae, left, x) : undefined;
+  if (left === right) return [[left, 1]];
+  const before = left > 0 ? parabola(abscissae, left - 1, x) : undefined;
+  const after = right + 1 < abscissae.length ? parabola(abscissae, left, x) : undefined;
   if (before === undefined || after === undefined) return before ?? after ?? straight(abscissae, x);
-  return combined([...scaled(before, 1 - share), ...scaled(after, share)]);
+  return blend(before, after, share);
 }
 
+/** The two points that `x` lies between, or twice the one that it lies on or beyond. */
 function neighbours(abscissae: readonly number[], x: number) {
   const found = abscissae.findIndex((abscissa) => abscissa >= x);
   const right = found === -1 ? abscissae.length - 1 : found;
-  const left = abscissae[right] === x ? right : Math.max(0, right - 1);
+  const left = found > 0 && abscissae[right] !== x ? right - 1 : right;
   const [start = x, end = x] = [abscissae[left], abscissae[right]];
-  return { left, right, share: end === start ? 0 : (x - start) / (end - start) };
+  return { left, right, share: left === right ? 0 : (x - start) / (end - start) };
 }
 
 /** Lagrange's weights at `x` of three points from `first` on. */
@@ -41,13 +47,8 @@ function parabola(abscissae: readonly number[], first: number, x: number): Point
   });
 }
 
-function scaled(weights: PointWeights, factor: number): PointWeights {
-  return weights.map(([index, weight]) => [index, factor * weight] as const);
-}
-
-/** One weight a point, none that is 0. */
-function combined(weights: PointWeights): PointWeights {
-  const sums = new Map<number, number>();
-  for (const [index, weight] of weights) sums.set(index, (sums.get(index) ?? 0) + weight);
-  return [...sums].filter(([, weight]) => weight !== 0);
+function blend(before: PointWeights, after: PointWeights, share: number): PointWeights {
+  const sums = new Map(before.map(([index, weight]) => [index, (1 - share) * weight]));
+  for (const [index, weight] of after) sums.set(index, (sums.get(index) ?? 0) + share * weight);
+  return [...sums];
 }

@@ -62,7 +62,7 @@ function decided(
   const isDecided = (weights: PointWeights) => {
     const differences = new Float64Array(resamples);
     for (const [index, weight] of weights) {
-      const draws = curve[index]?.draws ?? differences.fill(Number.NaN);
+      const draws = curve[index]?.draws ?? [];
       for (let draw = 0; draw < resamples; draw++)
         differences[draw] = (differences[draw] ?? Number.NaN) + weight * (draws[draw] ?? Number.NaN);
     }
@@ -70,7 +70,11 @@ function decided(
     for (const difference of differences) if (!(sign * difference > 0)) against += 1;
     return against <= spared;
   };
-  return (x) => isDecided(straight(logs, x)) && isDecided(smooth(logs, x));
+  return (x) => {
+    const line = straight(logs, x);
+    // At a budget both are its own value.
+    return isDecided(line) && (line.length === 1 || isDecided(smooth(logs, x)));
+  };
 }
 
 /** The largest x up to `star` that is decided, looked for at the budgets and then towards the next; −∞ where there is none. */

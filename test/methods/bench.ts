@@ -1,4 +1,4 @@
-import { examine } from '../../activities/examine.js';
+import { examinedScores } from '../../activities/examine.js';
 import { seededRandom } from '../../evaluation/statistics/random.js';
 import { contrastReader } from '../../methods/contrasts.js';
 import type { Workbench } from '../../methods/method.js';
@@ -24,7 +24,7 @@ export function testBench(
     prefixes,
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: Array.from({ length: 4 }, () => randomIds(random, 20)),
-    examine: async (judged, items, how) => (await examine(judged, items, how)).scores,
+    examine: examinedScores,
     encode: (text) => [...text].map((character) => character.charCodeAt(0) % 160),
     random: (purpose) => seededRandom(`0/${purpose}`),
     onProgress: () => undefined,

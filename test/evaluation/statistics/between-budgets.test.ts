@@ -39,6 +39,13 @@ describe('between points', () => {
     }
   });
 
+  test('beyond the ends both are level', () => {
+    for (const weightsAt of [straight, smooth]) {
+      expect(weightsAt(ABSCISSAE, -1)).toEqual([[0, 1]]);
+      expect(weightsAt(ABSCISSAE, 8)).toEqual([[4, 1]]);
+    }
+  });
+
   test('of one point and of two there is nothing but the line', () => {
     for (const weightsAt of [straight, smooth]) expect(weightsAt([2], 2)).toEqual([[0, 1]]);
     expect(smooth([0, 4], 1)).toEqual(straight([0, 4], 1));
