@@ -26,7 +26,7 @@ import { lengthLimited } from './length-limit.js';
 import { packageFile } from './package-folder.js';
 import { type Row, readRows } from './rows.js';
 import { disjointSplit, splitPool, type TaskSplit } from './split.js';
-import { TaskError } from './task-error.js';
+import { type Place, TaskError, writtenPlace } from './task-error.js';
 import { fillTemplate } from './template.js';
 import { readYamlFile } from './yaml-file.js';
 
@@ -53,6 +53,8 @@ export interface Task {
   episodes?: Pick<Episodes, 'environment' | 'version' | 'seed'>;
   /** SHA-256 of the card and all items: the task as an input of a stage. */
   digest: string;
+  /** By id, the row that an item was made from; what is generated as two splits has none in both. */
+  origins: ReadonlyMap<string, string>;
 }
 
 type Rows = ({ train: Row[]; test: Row[] } | { pool: Row[] }) & { facts?: Record<string, number> };
@@ -101,13 +103,19 @@ async function taskOf(
 ): Promise<Task> {
   const { facts, ...rows } = await sourceRows(source, { file, part, ...folders });
   const limited = { cut: 0, dropped: 0 };
+  const origins = new Map<string, string>();
+  function placedItem(draft: PlacedDraft): TaskItem {
+    const item = taskItem(draft);
+    if ('pool' in rows || source.from === 'rows') origins.set(item.id, originOf(source, draft.place));
+    return item;
+  }
   function itemsOf(part: Row[]): TaskItem[] {
     const whole = draftItems(part, template, file);
     checkTargets(whole, described.scoring);
     const { drafts, counts } = lengthLimited(whole, limit);
     limited.cut += counts.cut;
     limited.dropped += counts.dropped;
-    return cappedPerAnswer(drafts.map(taskItem), per_answer);
+    return cappedPerAnswer(drafts.map(placedItem), per_answer);
   }
   const { removed, ...items } =
     'pool' in rows
@@ -129,7 +137,13 @@ async function taskOf(
     ceiling: ceiling ?? (SOLVABLE.has(source.from) ? 1 : undefined),
     ...(episodes === undefined ? {} : { episodes }),
     digest: contentHash(episodes === undefined ? [card, items] : [card, items, episodes]),
+    origins,
   };
+}
+
+/** A row of a file by its place; a generated one by all that it follows from, as its place is no more than a number. */
+function originOf(source: TaskSource, place: Place): string {
+  return source.from === 'rows' ? writtenPlace(place) : contentHash([source, writtenPlace(place)]);
 }
 
 /** Said of a target alone: a card of options says nothing, so that its cells stay as they are. */

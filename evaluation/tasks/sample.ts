@@ -52,14 +52,13 @@ export function sample(task: Task, { seed, validation, test, budgets }: SampleOp
 
 /**
  * Test items of `other` for treatments made for `task`: as many as `test` says, or as there are, none of which may have
- * been trained on.
+ * been trained on, in these words or in others: rows that `task` may train on are left out.
  */
 export function sampleElsewhere(task: Task, other: Task, test: number | 'all'): SampleRow[] {
   const trained = new Set(task.items.train.map(({ id }) => id));
-  return testRows(
-    other.items.test.filter(({ id }) => !trained.has(id)),
-    test,
-  );
+  const rows = new Set(task.items.train.flatMap(({ id }) => task.origins.get(id) ?? []));
+  const isUnseen = ({ id }: TaskItem) => !trained.has(id) && !rows.has(other.origins.get(id) ?? '');
+  return testRows(other.items.test.filter(isUnseen), test);
 }
 
 function testRows(items: readonly TaskItem[], count: number | 'all'): SampleRow[] {

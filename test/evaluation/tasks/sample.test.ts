@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadTask } from '../../../evaluation/tasks/load-task.js';
-import { type Sample, sample } from '../../../evaluation/tasks/sample.js';
+import { type Sample, sample, sampleElsewhere } from '../../../evaluation/tasks/sample.js';
 import { SampleRow } from '../../../schemas/item.js';
 import { folders, loadFiles } from './folders.js';
 
@@ -8,6 +8,28 @@ const task = await loadTask('capitals', folders);
 const asked = { seed: 0, validation: 32, test: 50, budgets: [1, 4, 16, 64] };
 const rowsOf = ({ pool }: Sample, split: SampleRow['split']) => pool.filter((row) => row.split === split);
 const ids = (rows: readonly SampleRow[]) => rows.map((row) => row.id);
+
+describe('test items of another task', async () => {
+  const heights = await loadTask('tallest', folders);
+  const inOtherWords = await loadTask('tallest-question', folders);
+  const storyOf = (prompt: string) => prompt.match(/\w+ is taller than \w+\./g)?.join(' ');
+
+  it('tell no story that may be trained on in other words', () => {
+    const stories = new Set(heights.items.train.map(({ prompt }) => storyOf(prompt)));
+    expect(inOtherWords.items.test.some(({ prompt }) => stories.has(storyOf(prompt)))).toBe(true);
+    const elsewhere = sampleElsewhere(heights, inOtherWords, 100);
+    expect(elsewhere).toHaveLength(100);
+    expect(elsewhere.filter(({ prompt }) => stories.has(storyOf(prompt)))).toEqual([]);
+  });
+
+  it('are all of them where two tasks only have numbers of rows in common', async () => {
+    const [one, view] = await Promise.all(
+      ['attributes.k1', 'attributes.k1.others'].map((name) => loadTask(name, folders)),
+    );
+    if (one === undefined || view === undefined) throw new Error('attributes: found no task, expected two');
+    expect(sampleElsewhere(one, view, 'all')).toHaveLength(view.items.test.length);
+  });
+});
 
 describe('a sample', () => {
   const drawn = sample(task, asked);
