@@ -189,7 +189,7 @@ export const CellRow = z.strictObject({
 });
 export type CellRow = z.infer<typeof CellRow>;
 
-/** Mean effect of one method at one budget, with a hierarchical bootstrap interval (seeds, then items). */
+/** Mean effect of one method at one budget, with a hierarchical bootstrap interval (seeds and items). */
 export const CurveRow = z.strictObject({
   model: z.string(),
   task: z.string(),

@@ -3,14 +3,15 @@ import { crossover } from '../../evaluation/statistics/crossover.js';
 import { lawCrossover } from '../../evaluation/statistics/laws/law-crossover.js';
 import { seededRandom } from '../../evaluation/statistics/random.js';
 import { taskBootstrap } from '../../evaluation/statistics/task-bootstrap.js';
+import type { CrossoverRow } from '../../schemas/tables.js';
 import type { Scenario } from './scenarios.js';
 import { type StudySize, simulatedStudy } from './simulated-study.js';
 
 export type Estimator = 'score' | 'margin' | 'law';
 export const ESTIMATORS: readonly Estimator[] = ['score', 'margin', 'law'];
 
-/** What one simulated study was told. */
-export type Told = { verdict: string; covered: boolean; width: number };
+/** What one simulated study was told, and whether its interval holds the true N*. */
+export type Told = { verdict: string; covered: boolean };
 
 export type CoverageOptions = { resamples: number; seed: string };
 
@@ -25,15 +26,25 @@ export function toldOf(
   const [first, second] = [...task.stages.values()];
   if (first === undefined || second === undefined) throw new Error('simulated study: expected two stages');
   const pair = pairOf(first, second);
-  const told = (row: { verdict: string; low: number | null; high: number | null } | undefined): Told => {
+  const told = (row: Bounds | undefined): Told => {
     if (row === undefined) throw new Error('simulated study: found no estimate, expected one');
-    const [low, high] = [row.low ?? 0, row.high ?? Number.POSITIVE_INFINITY];
-    const covered = nStar !== null && low <= nStar && nStar <= high;
-    return { verdict: row.verdict, covered, width: Math.log2(high / low) };
+    const { low, high } = boundsOf(row, size.budgets);
+    return { verdict: row.verdict, covered: nStar !== null && low <= nStar && nStar <= high };
   };
   return {
     score: told(crossover(pair, 'score', bootstrap)),
     margin: told(crossover(pair, 'margin', bootstrap)),
     law: told(lawCrossover(pair, bootstrap)),
+  };
+}
+
+type Bounds = Pick<CrossoverRow, 'verdict' | 'low' | 'high' | 'censoring'>;
+
+/** An open end is infinitely far; with both open and one named, N* is beyond the budgets on that side. */
+function boundsOf({ low, high, censoring }: Bounds, budgets: readonly number[]) {
+  const beyond = low === null && high === null;
+  return {
+    low: beyond && censoring === 'right' ? Math.max(...budgets) : (low ?? 0),
+    high: beyond && censoring === 'left' ? Math.min(...budgets) : (high ?? Number.POSITIVE_INFINITY),
   };
 }

@@ -1,7 +1,10 @@
 import type { StudySize, TrueCurve } from './simulated-study.js';
 
-/** A pair of population curves, with where they cross: null for nowhere. */
-export type Scenario = { name: string; curves: readonly [TrueCurve, TrueCurve]; nStar: number | null };
+/** A pair of population curves, with where they cross, or else which of them is better, if any. */
+export type Scenario = { name: string; curves: readonly [TrueCurve, TrueCurve] } & (
+  | { nStar: number }
+  | { nStar: null; better: 'first' | 'second' | 'neither' }
+);
 
 /** Steering: what it gains is there after a few examples (diminishing returns near 80: Hao et al. 2025). */
 const vector =
@@ -24,9 +27,15 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'fine-tuning throughout',
     curves: [vector(0.5), (n) => 0.3 + vector(0.5)(n) + early(n) / 3],
     nStar: null,
+    better: 'second',
   },
-  { name: 'steering throughout', curves: [vector(1.5), (n) => vector(1)(n) - 0.2], nStar: null },
-  { name: 'the same curve twice', curves: [early, early], nStar: null },
+  {
+    name: 'steering throughout',
+    curves: [vector(1.5), (n) => vector(1)(n) - 0.2],
+    nStar: null,
+    better: 'first',
+  },
+  { name: 'the same curve twice', curves: [early, early], nStar: null, better: 'neither' },
 ];
 
 export const SIZES: readonly (StudySize & { name: string })[] = [

@@ -1,6 +1,11 @@
-import { meanOverLogN } from '../statistics/area.js';
 import { combine, type Estimate, type Interval, percentileInterval } from '../statistics/bootstrap.js';
-import { commonBudgets, commonSeeds, differenceAt, type Pair, pairOf } from '../statistics/comparison.js';
+import {
+  commonBudgets,
+  commonSeeds,
+  differenceOverLogN,
+  type Pair,
+  pairOf,
+} from '../statistics/comparison.js';
 import { isBaseline } from '../statistics/scored-stage.js';
 import type { TaskBootstrap } from '../statistics/task-bootstrap.js';
 
@@ -15,7 +20,12 @@ export function scoreOf(test: TaskBootstrap, stage: string, range: Range): Measu
   const found = test.task.stages.get(stage);
   if (found === undefined) return undefined;
   const pair = { first: found, second: found };
-  return overRange(pair, range, (n, seeds) => test.mean(found, n, 'score', seeds));
+  return overRange(pair, range, ({ budgets, seeds }) =>
+    test.meanOverLogN(
+      budgets.map((n) => ({ stage: found, n, seeds })),
+      'score',
+    ),
+  );
 }
 
 /** The paired difference in score `first − second`; undefined when no seed has both over the range. */
@@ -26,7 +36,7 @@ export function leadOf(
 ): Measured | undefined {
   const pair = comparedPair(test, { first: stages.second, second: stages.first });
   if (pair === undefined) return undefined;
-  return overRange(pair, range, (n, seeds) => differenceAt(pair, { n, seeds }, 'score', test));
+  return overRange(pair, range, (over) => differenceOverLogN(pair, over, 'score', test));
 }
 
 /** Two stages on one test; undefined when either has no successful cell there. */
@@ -61,15 +71,12 @@ export function widenedInterval(
 function overRange(
   pair: Pair,
   range: Range,
-  at: (n: number, seeds: readonly number[]) => Estimate,
+  estimated: (over: { budgets: readonly number[]; seeds: readonly number[] }) => Estimate,
 ): Measured | undefined {
   const common = commonBudgets(pair);
   const budgets = range === 'largest' ? common.slice(-1) : common.filter((n) => n <= range.upTo);
   const seeds = commonSeeds(pair, budgets);
   if (budgets.length === 0 || seeds.length === 0 || isBaseline(pair.second)) return undefined;
-  const estimate = combine(
-    budgets.map((n) => at(n, seeds)),
-    (values) => meanOverLogN(budgets, values),
-  );
+  const estimate = estimated({ budgets, seeds });
   return { estimate, budgets, seeds: seeds.length, items: pair.second.items.length };
 }

@@ -10,6 +10,16 @@ export function meanOverLogN(budgets: readonly number[], values: readonly number
   return width === 0 ? first : trapezoids(logs, values) / width;
 }
 
+/** What share each budget has in `meanOverLogN`; they sum to 1. */
+export function sharesOverLogN(budgets: readonly number[]): number[] {
+  return budgets.map((_, index) =>
+    meanOverLogN(
+      budgets,
+      budgets.map((__, other) => Number(other === index)),
+    ),
+  );
+}
+
 /** Natural logarithms of the budgets of a curve, after checking that they fit its values. */
 export function logBudgets(budgets: readonly number[], values: readonly number[]): number[] {
   if (budgets.length === 0) throw new RangeError('curve: found no points, expected at least one budget');

@@ -1,4 +1,3 @@
-import { quantile } from './quantile.js';
 import { normal, type Random } from './random.js';
 
 /** A statistic of the data as observed (`point`) and of every bootstrap resample (`draws`). */
@@ -9,8 +8,8 @@ export type Interval = { value: number; low: number; high: number };
 /**
  * Weights of `size` units in each resample; each resample's weights sum to 1.
  * One unit fewer than there are is drawn (with replacement): the variance of a mean is then unbiased, where drawing
- * `size` of them makes it (size − 1)/size of what it should be, a third too small with three seeds
- * (McCarthy and Snowden 1985; Rao and Wu 1988). A single unit is always drawn.
+ * `size` of them makes it (size − 1)/size of what it should be (McCarthy and Snowden 1985; Rao and Wu 1988). A single unit
+ * is always drawn.
  */
 export function resampleWeights(size: number, resamples: number, random: Random): Float64Array[] {
   if (size < 1) throw new RangeError('bootstrap: found no units to draw from, expected at least one');
@@ -154,7 +153,27 @@ export function difference(left: Estimate, right: Estimate): Estimate {
 
 /** As `difference`, of both levels. */
 export function twoLevelDifference(left: TwoLevelEstimate, right: TwoLevelEstimate): TwoLevelEstimate {
-  return { ...difference(left, right), ofSeeds: gaps(left.ofSeeds, right.ofSeeds) };
+  // Deviations are differences of means, and as uncertain in their last digits as these.
+  const size = Math.max(Math.abs(left.point), Math.abs(right.point));
+  return { ...difference(left, right), ofSeeds: gaps(left.ofSeeds, right.ofSeeds, size) };
+}
+
+/** Σ share · estimate, resample by resample and level by level. */
+export function twoLevelSum(
+  estimates: readonly TwoLevelEstimate[],
+  shares: readonly number[],
+): TwoLevelEstimate {
+  const total = (values: readonly number[]) =>
+    values.reduce((sum, value, index) => sum + (shares[index] ?? Number.NaN) * value, 0);
+  const totals = (of: 'draws' | 'ofSeeds') =>
+    Float64Array.from(estimates[0]?.draws ?? [], (_, resample) =>
+      total(estimates.map((estimate) => estimate[of][resample] ?? Number.NaN)),
+    );
+  return {
+    point: total(estimates.map(({ point }) => point)),
+    draws: totals('draws'),
+    ofSeeds: totals('ofSeeds'),
+  };
 }
 
 /** Applies `statistic` to the points and, resample by resample, to the draws: resamples stay paired. */
@@ -167,11 +186,25 @@ export function combine(estimates: readonly Estimate[], statistic: (values: numb
   return { point: statistic(estimates.map(({ point }) => point)), draws };
 }
 
-/** The percentile interval at `confidence` (Efron and Tibshirani 1993, chapter 13). */
+/**
+ * The percentile interval at `confidence` (Efron and Tibshirani 1993, chapter 13). Its ends are draws, so that 0 is beyond
+ * one of them exactly where no more than `sparedDraws` speak against the sign. Throws without draws or with one that is NaN.
+ */
 export function percentileInterval({ point, draws }: Estimate, confidence: number): Interval {
   const sorted = draws.toSorted();
-  const tail = (1 - confidence) / 2;
-  return { value: point, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) };
+  const spared = sparedDraws(sorted.length, confidence);
+  const [low, high] = [sorted[spared], sorted[sorted.length - 1 - spared]];
+  // Sorting puts what is not a number last.
+  if (low === undefined || high === undefined || Number.isNaN(sorted.at(-1)))
+    throw new RangeError(
+      `interval: found ${low === undefined ? 'no draws' : 'NaN among the draws'}, expected numbers`,
+    );
+  return { value: point, low, high };
+}
+
+/** How many of so many resamples lie outside of either end of an interval: of 400 the tenth from outside is the end of 95 %. */
+export function sparedDraws(resamples: number, confidence: number): number {
+  return Math.max(0, Math.floor(((1 - confidence) / 2) * (resamples + 1)) - 1);
 }
 
 /**
@@ -193,12 +226,12 @@ export function hasLogarithm({ point, draws }: Estimate): boolean {
   return point > 0 && draws.every((draw) => draw > 0);
 }
 
-function gaps(left: Float64Array, right: Float64Array): Float64Array {
-  return right.map((value, index) => gap(left[index] ?? Number.NaN, value));
+function gaps(left: Float64Array, right: Float64Array, size = 0): Float64Array {
+  return right.map((value, index) => gap(left[index] ?? Number.NaN, value, size));
 }
 
-function gap(left: number, right: number): number {
-  const size = Math.max(Math.abs(left), Math.abs(right));
+function gap(left: number, right: number, least = 0): number {
+  const size = Math.max(least, Math.abs(left), Math.abs(right));
   return Math.abs(right - left) <= 1e-12 * size ? 0 : right - left;
 }
 

@@ -1,8 +1,7 @@
-import { meanOverLogN } from './area.js';
-import { combine, type Estimate, standardError } from './bootstrap.js';
+import { type Estimate, standardError } from './bootstrap.js';
 import { mcnemarTest } from './mcnemar.js';
 import { differenceInterval } from './measure-range.js';
-import { seededRandom } from './random.js';
+import { minFPrimeTest } from './min-f-prime.js';
 import type { DifferenceRow } from './rows.js';
 import {
   budgetsOf,
@@ -13,13 +12,10 @@ import {
   type ScoredStage,
   seedsAt,
 } from './scored-stage.js';
-import { signFlipTest } from './sign-flip.js';
-import type { TaskBootstrap } from './task-bootstrap.js';
+import type { Compared, TaskBootstrap } from './task-bootstrap.js';
 
 /** Two stages of one task on the same items. The baseline has one value, compared with the other at every budget. */
 export type Pair = { first: ScoredStage; second: ScoredStage };
-
-const SIGN_FLIPS = 10_000;
 
 /** Throws when both stages have results but on different test items: they cannot be paired. */
 export function pairOf(first: ScoredStage, second: ScoredStage): Pair {
@@ -56,10 +52,26 @@ export function differenceAt(
   measure: ItemMeasure,
   bootstrap: TaskBootstrap,
 ): Estimate {
-  const first = isBaseline(pair.first)
-    ? { stage: pair.first, n: 0, seeds: seedsAt(pair.first, 0) }
-    : { stage: pair.first, ...at };
-  return bootstrap.difference(first, { stage: pair.second, ...at }, measure);
+  const { first, second } = comparedAt(pair, at);
+  return bootstrap.difference(first, second, measure);
+}
+
+/** The estimate of `second − first` as its mean over log N, on seeds that have every budget. */
+export function differenceOverLogN(
+  pair: Pair,
+  { budgets, seeds }: { budgets: readonly number[]; seeds: readonly number[] },
+  measure: ItemMeasure,
+  bootstrap: TaskBootstrap,
+): Estimate {
+  return bootstrap.differenceOverLogN(
+    budgets.map((n) => comparedAt(pair, { n, seeds })),
+    measure,
+  );
+}
+
+function comparedAt({ first, second }: Pair, at: CellsAt): Compared {
+  const before = isBaseline(first) ? { n: 0, seeds: seedsAt(first, 0) } : at;
+  return { first: { stage: first, ...before }, second: { stage: second, ...at } };
 }
 
 /** A row for every common budget, and one (n null) for the mean over log N of the seeds that have them all. */
@@ -89,44 +101,42 @@ export function differences(pair: Pair, measure: ItemMeasure, bootstrap: TaskBoo
   const atBudgets = budgets.map((n) => {
     const at = { n, seeds: commonSeeds(pair, [n]) };
     const estimate = differenceAt(pair, at, measure, bootstrap);
-    return row(n, estimate, at.seeds.length, tests(pair, at, measure, bootstrap));
+    return row(n, estimate, at.seeds.length, tests(pair, at, measure));
   });
   const seeds = commonSeeds(pair, budgets);
   if (budgets.length < 2 || seeds.length === 0) return atBudgets;
-  const curve = budgets.map((n) => differenceAt(pair, { n, seeds }, measure, bootstrap));
-  const whole = combine(curve, (values) => meanOverLogN(budgets, values));
+  const whole = differenceOverLogN(pair, { budgets, seeds }, measure, bootstrap);
   return [...atBudgets, row(null, whole, seeds.length)];
 }
 
 const NO_TESTS: Pick<DifferenceRow, 'p' | 'mcnemar_p'> = { p: null, mcnemar_p: null };
 
-/** Over items, each averaged over seeds: flipped signs in either measure, McNemar's test in score. */
-function tests(
-  { first, second }: Pair,
-  { n, seeds }: CellsAt,
-  measure: ItemMeasure,
-  bootstrap: TaskBootstrap,
-): typeof NO_TESTS {
-  const { task, settings } = bootstrap;
-  const before = isBaseline(first)
-    ? itemMeans(first, 0, measure, seedsAt(first, 0))
-    : itemMeans(first, n, measure, seeds);
-  const after = itemMeans(second, n, measure, seeds);
-  const random = seededRandom(
-    JSON.stringify([settings.seed, task.model, task.task, first.stage, second.stage, measure, n]),
-  );
-  const gains = after.map((value, item) => value - (before[item] ?? Number.NaN));
-  // Means of few seeds that are equal may differ in their last digit: that is a tie.
-  const rounded = gains.map((gain) => (Math.abs(gain) < 1e-9 ? 0 : gain));
+/** Of both seeds and items; in score McNemar's, too, of items each averaged over seeds: given the examples that were drawn. */
+function tests({ first, second }: Pair, { n, seeds }: CellsAt, measure: ItemMeasure): typeof NO_TESTS {
+  const [untreated] = isBaseline(first) ? seedsAt(first, 0) : [];
+  const gains = seeds.map((seed) => {
+    const before = untreated === undefined ? valuesAt(first, n, seed) : valuesAt(first, 0, untreated);
+    return valuesAt(second, n, seed)[measure].map(
+      (value, item) => value - (before[measure][item] ?? Number.NaN),
+    );
+  });
   return {
-    p: signFlipTest(gains, SIGN_FLIPS, random),
-    mcnemar_p: measure === 'score' ? mcnemarTest(rounded) : null,
+    p: minFPrimeTest(gains),
+    mcnemar_p: measure === 'score' ? mcnemarTest(itemMeans(gains)) : null,
   };
 }
 
-function itemMeans(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): number[] {
-  const values = seeds.flatMap((seed) => stage.cells.get(n)?.get(seed)?.[measure] ?? []);
-  return stage.items.map(
-    (_, item) => values.reduce((sum, ofSeed) => sum + (ofSeed[item] ?? Number.NaN), 0) / values.length,
-  );
+function valuesAt(stage: ScoredStage, n: number, seed: number) {
+  const cell = stage.cells.get(n)?.get(seed);
+  if (cell === undefined)
+    throw new Error(`comparison of ${stage.stage}: found no cell at N = ${n}, seed ${seed}`);
+  return cell;
+}
+
+function itemMeans(gains: readonly Float64Array[]): number[] {
+  return Array.from(gains[0] ?? [], (_, item) => {
+    const mean = gains.reduce((sum, ofSeed) => sum + (ofSeed[item] ?? Number.NaN), 0) / gains.length;
+    // Gains and losses that cancel may leave a last digit: that is a tie.
+    return Math.abs(mean) < 1e-9 ? 0 : mean;
+  });
 }

@@ -1,6 +1,5 @@
-import { meanOverLogN } from './area.js';
 import { combine, type Estimate } from './bootstrap.js';
-import { differenceAt, pairOf } from './comparison.js';
+import { differenceAt, differenceOverLogN, pairOf } from './comparison.js';
 import { compositionVerdict } from './composition-verdict.js';
 import { differenceInterval } from './measure-range.js';
 import type { CompositionRow } from './rows.js';
@@ -83,10 +82,7 @@ function contestRows(
   const seeds = seedsWith(budgets);
   if (budgets.length < 2 || seeds.length === 0) return atBudgets;
   const whole = stages.map((stage) =>
-    combine(
-      budgets.map((n) => gainOver(stage, n, seeds)),
-      (values) => meanOverLogN(budgets, values),
-    ),
+    differenceOverLogN({ first: stage, second: combined }, { budgets, seeds }, measure, bootstrap),
   );
   return [...atBudgets, row(null, seeds.length, whole)];
 }

@@ -1,5 +1,5 @@
 import type { CrossoverRow } from '../../schemas/tables.js';
-import { commonBudgets, commonSeeds, differenceAt, type Pair } from './comparison.js';
+import { commonBudgets, commonSeeds, differenceAt, differenceOverLogN, type Pair } from './comparison.js';
 import { curveCrossing } from './curve-crossing.js';
 import { withinDifferences } from './measure-range.js';
 import type { ItemMeasure } from './scored-stage.js';
@@ -21,7 +21,11 @@ export function crossover(
   const [smallest, largest] = [budgets[0], budgets.at(-1)];
   if (smallest === undefined || largest === undefined || seeds.length === 0) return undefined;
   const curve = budgets.map((n) => differenceAt(pair, { n, seeds }, measure, bootstrap));
-  const crossing = curveCrossing(budgets, curve, { confidence: settings.confidence, seeds: seeds.length });
+  const crossing = curveCrossing(budgets, curve, {
+    confidence: settings.confidence,
+    seeds: seeds.length,
+    whole: differenceOverLogN(pair, { budgets, seeds }, measure, bootstrap),
+  });
   const { point } = crossing;
   const atSmallest = withinDifferences(measure, crossing.atSmallest);
   const atLargest = withinDifferences(measure, crossing.atLargest);

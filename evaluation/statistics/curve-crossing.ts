@@ -17,14 +17,19 @@ export type CurveCrossing = SwitchInterval & {
 /**
  * Solves the difference `second − first` of two curves, and every resample of it, for N*: the point, its interval, the
  * share of resamples that cross. `curve` has an estimate a budget; budgets ascend.
+ *
+ * @param whole its mean over log N, where it is known better than from the points one by one
  */
 export function curveCrossing(
   budgets: readonly number[],
   curve: readonly Estimate[],
-  { confidence, seeds }: { confidence: number; seeds: number },
+  {
+    confidence,
+    seeds,
+    whole = curveMean(budgets, curve),
+  }: { confidence: number; seeds: number; whole?: Estimate },
 ): CurveCrossing {
   const interval = (estimate: Estimate) => percentileInterval(estimate, confidence);
-  const whole = curveMean(budgets, curve);
   const atSmallest = interval(curve[0] ?? whole);
   const atLargest = interval(curve.at(-1) ?? whole);
   const solved = solve(budgets, curve, confidence);

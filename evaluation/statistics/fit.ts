@@ -15,7 +15,7 @@ import type { CompositionRow, DifferenceRow, EfficiencyRow, FrontRow, LeadRow, M
 import { crossoverTrends } from './scaling/crossover-trends.js';
 import { scalingLaws } from './scaling/scaling-laws.js';
 import { selectivityLaws } from './scaling/selectivity-laws.js';
-import { baselineOf, ITEM_MEASURES, type ScoredTask } from './scored-stage.js';
+import { baselineOf, ITEM_MEASURES, isBaseline, type ScoredTask } from './scored-stage.js';
 import { scoredTasks } from './scored-tasks.js';
 import { targets } from './targets.js';
 import { type BootstrapSettings, type TaskBootstrap, taskBootstrap } from './task-bootstrap.js';
@@ -60,7 +60,10 @@ export function fit(
   const lawCrossovers = fits.flatMap((task) => task.lawCrossovers);
   const { facts = [] } = rows;
   const { confidence } = options;
-  const leading = leadingRows(fits.flatMap((task) => task.leads));
+  const leading = leadingRows(
+    fits.flatMap((task) => task.leads),
+    bootstraps.map(({ task }) => task),
+  );
   const gains = withHolm(
     fits.flatMap((task) => task.gains),
     leading,
@@ -143,13 +146,18 @@ function comparedCombinations(
 }
 
 /** Whether a row compares leading stages of its task, or one of them with the untreated model. */
-function leadingRows(rows: readonly LeadRow[]): (row: DifferenceRow) => boolean {
+function leadingRows(
+  rows: readonly LeadRow[],
+  tasks: readonly ScoredTask[],
+): (row: DifferenceRow) => boolean {
   const name = ({ model, task }: { model: string; task: string }, stage: string) =>
     JSON.stringify([model, task, stage]);
-  const contenders = new Set(rows.map((row) => name(row, row.stage)));
-  const chosen = new Set(rows.filter((row) => row.chosen).map((row) => name(row, row.stage)));
-  const leads = (row: DifferenceRow, stage: string) =>
-    chosen.has(name(row, stage)) || !contenders.has(name(row, stage));
+  const untreated = tasks.flatMap((task) =>
+    [...task.stages.values()].filter(isBaseline).map(({ stage }) => name(task, stage)),
+  );
+  const chosen = rows.filter((row) => row.chosen).map((row) => name(row, row.stage));
+  const known = new Set([...untreated, ...chosen]);
+  const leads = (row: DifferenceRow, stage: string) => known.has(name(row, stage));
   return (row) => leads(row, row.first) && leads(row, row.second);
 }
 

@@ -1,6 +1,5 @@
 import type { CurveRow } from '../../schemas/tables.js';
-import { meanOverLogN } from './area.js';
-import { combine, type Estimate } from './bootstrap.js';
+import type { Estimate } from './bootstrap.js';
 import { levelInterval } from './measure-range.js';
 import type { EfficiencyRow } from './rows.js';
 import { baselineOf, budgetsOf, completeSeeds, ITEM_MEASURES, seedsAt } from './scored-stage.js';
@@ -58,8 +57,10 @@ export function efficiencies(bootstrap: TaskBootstrap): EfficiencyRow[] {
     const [smallest, largest] = [budgets[0], budgets.at(-1)];
     if (smallest === undefined || largest === undefined || seeds.length === 0) return [];
     return ITEM_MEASURES.map((measure) => {
-      const curve = budgets.map((n) => bootstrap.mean(stage, n, measure, seeds));
-      const mean = combine(curve, (values) => meanOverLogN(budgets, values));
+      const mean = bootstrap.meanOverLogN(
+        budgets.map((n) => ({ stage, n, seeds })),
+        measure,
+      );
       return {
         model: task.model,
         task: task.task,

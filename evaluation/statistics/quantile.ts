@@ -1,13 +1,8 @@
 /**
- * The quantile of an ascending list at probability 0…1, linear between order statistics (type 7 of Hyndman and Fan
- * 1996, the default of R and numpy). Throws on an empty list, a probability outside 0…1, or a list that holds NaN.
+ * The order statistics of an ascending list on both sides of its quantile at probability 0…1, and how far it lies between
+ * them (type 7 of Hyndman and Fan 1996, the default of R and numpy); unlike the quantile they may be infinite, as censored
+ * values are. Throws on an empty list, a probability outside 0…1, or a list that holds NaN.
  */
-export function quantile(sorted: ArrayLike<number>, probability: number): number {
-  const { below, above, fraction } = bracket(sorted, probability);
-  return fraction === 0 ? below : below + fraction * (above - below);
-}
-
-/** The order statistics on both sides of a quantile; unlike their mean they may be infinite, as censored values are. */
 export function bracket(sorted: ArrayLike<number>, probability: number): Bracket {
   if (sorted.length === 0) throw new RangeError('quantile: found no values, expected at least one');
   if (!(probability >= 0 && probability <= 1)) {

@@ -25,11 +25,11 @@ export const DifferenceRow = z.strictObject({
     .describe('training examples; null is the mean over log N of all common budgets'),
   difference: z.number().describe('second − first, paired by item and seed'),
   ...Spread,
-  standard_error: z.number().describe('standard deviation over the bootstrap resamples'),
+  standard_error: z.number().describe('half of what the middle 68.27 % of the bootstrap resamples span'),
   p: z
     .number()
     .nullable()
-    .describe('sign-flip test over items, averaged over seeds; null for the whole curve'),
+    .describe('min F′ test over seeds and items; null for the whole curve, and with one seed or one item'),
   p_holm: z
     .number()
     .nullable()

@@ -1,5 +1,5 @@
 import { type PointWeights, smooth, straight } from './between-budgets.js';
-import type { Estimate } from './bootstrap.js';
+import { type Estimate, sparedDraws } from './bootstrap.js';
 import type { Direction, SwitchPoint } from './switch-point.js';
 
 /** Bounds of N*. An end beyond the budgets is null and named by `censoring`; with both null and one named, all is beyond it. */
@@ -57,8 +57,7 @@ function decided(
   { sign, confidence }: { sign: number; confidence: number },
 ): Decided {
   const resamples = curve[0]?.draws.length ?? 0;
-  // The order statistic next to the quantile on the outer side is asked.
-  const spared = resamples - 1 - Math.ceil(((1 + confidence) / 2) * (resamples - 1));
+  const spared = sparedDraws(resamples, confidence);
   const isDecided = (weights: PointWeights) => {
     const differences = new Float64Array(resamples);
     for (const [index, weight] of weights) {

@@ -42,7 +42,8 @@ function stageTargets(
   const seeds = completeSeeds(stage, budgets);
   if (baseline === undefined || budgets.length < 2 || seeds.length === 0) return [];
   const start = bootstrap.mean(baseline, 0, measure, seedsAt(baseline, 0)).point;
-  if (!(top > start)) return [];
+  // What no treatment moves may differ in its last digits.
+  if (!(top - start > 1e-9 * Math.max(Math.abs(top), Math.abs(start)))) return [];
   const curve = budgets.map((n) => bootstrap.mean(stage, n, measure, seeds));
   return SHARES.map((share) => {
     const target = start + share * (top - start);

@@ -1,3 +1,4 @@
+import { sharesOverLogN } from './area.js';
 import {
   countedOnce,
   type Estimate,
@@ -6,7 +7,9 @@ import {
   resampledMean,
   resampleWeights,
   studentWeights,
+  type TwoLevelEstimate,
   twoLevelDifference,
+  twoLevelSum,
 } from './bootstrap.js';
 import { seededRandom } from './random.js';
 import type { ItemMeasure, ScoredStage, ScoredTask } from './scored-stage.js';
@@ -17,7 +20,10 @@ export type BootstrapSettings = {
   seed: number | string;
 };
 
-/** Estimates of one task. The same resample holds the same items and seeds for every stage and budget: all are paired. */
+/**
+ * Estimates of one task. A resample has the same items for every stage and budget, and the same deviations for seeds in the
+ * same places: what rests on the same seeds is paired.
+ */
 export type TaskBootstrap = {
   task: ScoredTask;
   settings: BootstrapSettings;
@@ -25,6 +31,10 @@ export type TaskBootstrap = {
   mean(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): Estimate;
   /** The mean of `second − first` over items, each a mean over its own seeds where they are not the same. */
   difference(first: CellsOf, second: CellsOf, measure: ItemMeasure): Estimate;
+  /** The mean over log N of a curve whose every cell has the same seeds. */
+  meanOverLogN(curve: readonly CellsOf[], measure: ItemMeasure): Estimate;
+  /** The mean over log N of `second − first`, a pair a budget of `second`. */
+  differenceOverLogN(pairs: readonly Compared[], measure: ItemMeasure): Estimate;
   /** The mean loss over items and seeds in the first `LAW_RESAMPLES` resamples; undefined where items have none. */
   meanLoss(stage: ScoredStage, n: number, seeds: readonly number[]): Estimate | undefined;
   /** The mean over seeds of off-target KL; undefined when a seed has none. Its draws vary by seed alone. */
@@ -33,6 +43,8 @@ export type TaskBootstrap = {
 
 /** The cells of one stage and budget. */
 export type CellsOf = { stage: ScoredStage; n: number; seeds: readonly number[] };
+
+export type Compared = { first: CellsOf; second: CellsOf };
 
 /** A law is refitted to as many resamples: an end of a 95 % interval is then the tenth of them from outside. */
 export const LAW_RESAMPLES = 400;
@@ -68,13 +80,33 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
   const mean = remembered(nameOf, (cells: CellsOf, measure: ItemMeasure) =>
     countedOnce(twoLevelMean(cells, measure), valuesOf(cells, measure)),
   );
+  const differenceOf = ({ first, second }: Compared, measure: ItemMeasure): Points => ({
+    estimate: twoLevelDifference(twoLevelMean(first, measure), twoLevelMean(second, measure)),
+    values: gainsOf(valuesOf(first, measure), valuesOf(second, measure)),
+  });
   return {
     task,
     settings,
     mean: (stage, n, measure, seeds) => mean({ stage, n, seeds }, measure),
     difference(first, second, measure) {
-      const both = twoLevelDifference(twoLevelMean(first, measure), twoLevelMean(second, measure));
-      return countedOnce(both, gainsOf(valuesOf(first, measure), valuesOf(second, measure)));
+      const { estimate, values } = differenceOf({ first, second }, measure);
+      return countedOnce(estimate, values);
+    },
+    meanOverLogN(curve, measure) {
+      const points = curve.map((cells) => ({
+        estimate: twoLevelMean(cells, measure),
+        values: valuesOf(cells, measure),
+      }));
+      return overLogN(
+        curve.map(({ n }) => n),
+        points,
+      );
+    },
+    differenceOverLogN(pairs, measure) {
+      return overLogN(
+        pairs.map(({ second }) => second.n),
+        pairs.map((pair) => differenceOf(pair, measure)),
+      );
     },
     meanLoss(stage, n, seeds) {
       const values = seeds.flatMap((cellSeed) => cellOf(stage, n, cellSeed).loss ?? []);
@@ -91,6 +123,32 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
       return meanOverSeeds(bySeed, seedWeights(seeds));
     },
   };
+}
+
+/** An estimate with what it is the mean of: a list over items a seed. */
+type Points = { estimate: TwoLevelEstimate; values: Float64Array[] };
+
+/**
+ * What seeds have of their own stays when a curve is averaged, and the rest averages out: they are told apart in the
+ * averages. Told apart budget by budget, the seeds' deviations would lose what they no longer have.
+ */
+function overLogN(budgets: readonly number[], points: readonly Points[]): Estimate {
+  const shares = sharesOverLogN(budgets);
+  const sum = twoLevelSum(
+    points.map(({ estimate }) => estimate),
+    shares,
+  );
+  const [first] = points;
+  const values = (first?.values ?? []).map((list, seed) =>
+    list.map((_, item) =>
+      points.reduce(
+        (total, point, index) =>
+          total + (shares[index] ?? Number.NaN) * (point.values[seed]?.[item] ?? Number.NaN),
+        0,
+      ),
+    ),
+  );
+  return countedOnce(sum, values);
 }
 
 function nameOf({ stage, n, seeds }: CellsOf, measure: ItemMeasure): string {

@@ -39,8 +39,7 @@ ${listed(others, { columns, sources, file: 'crossover.parquet' })}
 smallest and the largest number of examples.</p></details>
 <details><summary>Paired differences by number of examples</summary>
 ${listed(ownFirst(differences), { columns: differenceColumns(study.models.length), sources, file: 'differences.parquet', of: study.fit.differences.length })}
-<p class="caption">“mean” is the mean over log N. p is a sign-flip test over items, given the training examples that were drawn; the interval also allows for other
-draws, so a small p with an interval that includes zero says that the result hangs on the draw. Holm’s correction is over all tests of the same measure and
+<p class="caption">“mean” is the mean over log N. p is of min F′, for other seeds and other items. Holm’s correction is over all tests of the same measure and
 family: against the untreated model or between methods, of what stands for its kind or of the rest.</p></details>
 <details><summary>How the verdict is reached</summary>${verdictRule(level)}</details>
 </section>`;

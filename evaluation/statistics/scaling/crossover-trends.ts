@@ -19,7 +19,7 @@ export type TrendInput = {
 
 type Crossing = Pick<
   CrossoverRow,
-  'model' | 'task' | 'task_type' | 'first' | 'second' | 'n_star' | 'low' | 'high'
+  'model' | 'task' | 'task_type' | 'first' | 'second' | 'n_star' | 'low' | 'high' | 'seeds'
 > & {
   source: CrossoverTrendRow['source'];
 };
@@ -27,8 +27,8 @@ type Located = UncertainPoint & { model: string };
 
 /**
  * How N* moves with capability, log N* = c + γ log X over a study's models (the form of Zhang et al. 2024, equation 3), by
- * York's line with errors in both. A model counts where N* and both its bounds lie within the budgets: the width of
- * the interval over log N is its error. γ's interval is Student's with models − 2 degrees of freedom, its standard error
+ * York's line with errors in both. A model counts where N* and both its bounds lie within the budgets, of two seeds or
+ * more: the width of the interval over log N is its error. γ's interval is Student's with models − 2 degrees of freedom, its standard error
  * widened by the scatter where the points' own errors do not explain it. Studies of one model have no rows.
  */
 export function crossoverTrends(input: TrendInput): CrossoverTrendRow[] {
@@ -117,11 +117,12 @@ function capabilityOf({ model, task }: Crossing, capability: Capability, { boots
 }
 
 function located(
-  { model, n_star, low, high }: Crossing,
+  { model, n_star, low, high, seeds }: Crossing,
   x: Estimate,
   confidence: number,
 ): Located | undefined {
-  if (n_star === null || low === null || high === null || !(high > low)) return undefined;
+  // One seed's interval knows nothing of the luck of its examples.
+  if (n_star === null || low === null || high === null || !(high > low) || seeds < 2) return undefined;
   const widths = 2 * studentQuantile((1 + confidence) / 2, 1e6);
   const xError = x.draws.length < 2 ? 0 : standardError(x);
   return { model, x: x.point, y: Math.log(n_star), xError, yError: Math.log(high / low) / widths };

@@ -104,7 +104,7 @@ function taskLaws(models: readonly TaskBootstrap[], options: Options) {
   };
 }
 
-/** What every model that has a capability makes of a stage; budgets that each of them has. */
+/** What every model that has a capability makes of a stage, at the budgets that it has. */
 function surfacesOf(models: readonly TaskBootstrap[], { capability, facts }: Options): Surface[] {
   const known = models.flatMap((bootstrap) => {
     const x = logCapability(capability, { bootstrap, facts });

@@ -9,8 +9,10 @@ import {
   percentileInterval,
   resampledMean,
   resampleWeights,
+  sparedDraws,
   standardError,
   studentWeights,
+  twoLevelDifference,
 } from '../../../evaluation/statistics/bootstrap.js';
 import { normal, seededRandom } from '../../../evaluation/statistics/random.js';
 import { studentQuantile } from '../../../evaluation/statistics/student-t.js';
@@ -178,12 +180,27 @@ test('values that do not vary have an interval without width', () => {
   for (const found of [value, low, high]) expect(found).toBeCloseTo(2, 12);
 });
 
-test('percentile bounds are the quantiles of the draws', () => {
+test('bounds are draws: as many lie outside as may, and 0 is beyond one exactly where so many speak against the sign', () => {
   const draws = Float64Array.from({ length: 101 }, (_, index) => 100 - index);
-  const { value, low, high } = percentileInterval({ point: 50, draws }, 0.9);
-  expect(value).toBe(50);
-  expect(low).toBeCloseTo(5, 12);
-  expect(high).toBeCloseTo(95, 12);
+  expect(percentileInterval({ point: 50, draws }, 0.9)).toEqual({ value: 50, low: 4, high: 96 });
+  for (const against of [8, 9, 10, 11]) {
+    const some = Float64Array.from({ length: 400 }, (_, index) => (index < against ? -1 : 1));
+    const isDecided = percentileInterval({ point: 1, draws: some }, 0.95).low > 0;
+    expect(isDecided, `${against} of 400`).toBe(against <= sparedDraws(400, 0.95));
+  }
+  expect([100, 400, 1000, 2000].map((count) => sparedDraws(count, 0.95))).toEqual([1, 9, 24, 49]);
+});
+
+test('an interval of no draws, or of one that is not a number, is an error', () => {
+  const of = (...draws: number[]) => percentileInterval({ point: 0, draws: Float64Array.from(draws) }, 0.95);
+  expect(() => of()).toThrow('interval: found no draws, expected numbers');
+  expect(() => of(1, Number.NaN, 2)).toThrow('interval: found NaN among the draws, expected numbers');
+});
+
+test('deviations of seeds that are equal but for their last digits differ by exactly zero', () => {
+  const left = { point: 0.3, draws: Float64Array.of(0.3), ofSeeds: Float64Array.of(1e-18) };
+  const right = { point: 0.4, draws: Float64Array.of(0.4), ofSeeds: Float64Array.of(-2e-18) };
+  expect(twoLevelDifference(left, right).ofSeeds).toEqual(Float64Array.of(0));
 });
 
 test('equal means summed in different orders differ by exactly zero', () => {
@@ -203,7 +220,7 @@ test('combining keeps resamples paired', () => {
 
 test('a standard error is half of what the middle 68.27 % span', () => {
   const draws = Float64Array.from({ length: 10_001 }, (_, index) => index / 10_000);
-  expect(standardError({ point: 0.5, draws })).toBeCloseTo(0.6826894921370859 / 2, 12);
+  expect(standardError({ point: 0.5, draws })).toBeCloseTo(0.6826894921370859 / 2, 3);
 });
 
 test('a standard error needs two resamples', () => {

@@ -27,12 +27,14 @@ describe('in simulated studies', () => {
     }
   });
 
-  test('of two methods that are the same a crossover is not claimed', { timeout: 300_000 }, () => {
+  test('of two methods that are the same neither a crossover nor a lead is claimed', {
+    timeout: 300_000,
+  }, () => {
     const studies = told(scenarioOf('the same curve twice'));
     for (const estimator of ESTIMATORS) {
       // 7 of 40 or more have probability 0.003 when each is claimed with probability 0.05.
       expect(
-        studies.filter((study) => study[estimator].verdict === 'crossover').length,
+        studies.filter((study) => study[estimator].verdict !== 'undecided').length,
         estimator,
       ).toBeLessThan(7);
     }

@@ -141,6 +141,11 @@ describe('N* against capability is undecided, and says why', () => {
     expect(trendOf(points)).toMatchObject([{ status: 'undecided', models: 0 }]);
   });
 
+  test('where N* is of one seed, whose interval knows nothing of the luck of its examples', () => {
+    const points = SIZES.map((size) => ({ ...crossingAt(size, onTheLine(size)), seeds: 1 }));
+    expect(trendOf(points)).toMatchObject([{ status: 'undecided', models: 0, gamma: null }]);
+  });
+
   test('where models are equally capable', () => {
     const points = [1, 2, 3, 4].map((copy) => ({
       ...crossingAt(1e6, 30),
