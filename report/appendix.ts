@@ -49,7 +49,7 @@ function design(study: Study): string {
     `Models: ${study.models.map(({ name }) => name).join(', ')}.`,
     `Training examples N: ${budgets.join(', ')}. Seeds: ${study.provenance.seeds.join(', ')}.`,
     `Cells: ${cells.length}, of which ${failed} failed.`,
-    `Intervals: ${phraseText(confidenceOf(study))}, ${study.settings.resamples} bootstrap resamples over seeds, then items, paired across methods.`,
+    `Intervals: ${phraseText(confidenceOf(study))}, ${study.settings.resamples} bootstrap resamples over seeds and items, paired across methods.`,
   ].join(' ');
 }
 

@@ -14,7 +14,7 @@ export function claimsSentence({ claims }: NonNullable<Study['claims']>): string
     const names = claims.filter((row) => row.verdict === verdict).map(({ claim }) => claim);
     return names.length === 0 ? [] : [`${listed(names)} ${words}`];
   });
-  return `Of the claims registered before the run, ${clauses.join('; ')}.`;
+  return `Of the claims registered before any result was looked at, ${clauses.join('; ')}.`;
 }
 
 function listed(names: readonly string[]): string {

@@ -65,10 +65,11 @@ export type ClaimOf<R extends Claim['rule']> = Extract<Claim, { rule: R }>;
 
 const testName = z.string().regex(/\{task\}/, 'expected a name with the placeholder {task}');
 
-/** A pre-registration: claims, and the rules that will judge them, written before the study is run. */
+/** A pre-registration: claims, and the rules that will judge them, written before any result of the study is looked at. */
 export const ClaimSet = z.strictObject({
   name: Name,
   title: z.string().min(1),
+  written: z.string().min(1).default('before the run').describe('when, as the end of a sentence'),
   ours: z.string().min(1).describe('which details the source leaves open and we chose'),
   axes: z
     .record(Name, z.string().min(1))

@@ -16,7 +16,7 @@ export function claimsSection({ study, sources }: PageData): Html | undefined {
 <p class="lead">${claimsSentence(studied)}</p>
 <h2>${registered.title}</h2>
 <div class="claims">${table(claims, claimColumns(evidence, sources), sources)}</div>
-<p class="caption">${registered.ours} The claims, rules and bounds were written down before the run, as <code>data/claims/${registered.name}.yaml</code>. “Replicated” and “not replicated” of an
+<p class="caption">${registered.ours} The claims, rules and bounds were written down ${registered.written}, as <code>data/claims/${registered.name}.yaml</code>. “Replicated” and “not replicated” of an
 extension say whether our own question was answered with yes or no; “undecided” does not mean “no”.</p>
 <details><summary>The rules</summary>${rules(registered)}</details>
 <details><summary>All ${evidence.length} estimates behind the verdicts</summary>${table(evidence, evidenceColumns(study.models.length), sources)}</details>
@@ -77,7 +77,7 @@ function evidenceColumns(models: number) {
 
 function rules({ few, at_least, claims, effectiveness, selectivity }: ClaimSet): Html {
   return html`<p>A cell of complexity is one task with one model. Little data is the mean over log N of all numbers of examples up to ${few}; most data is the largest number.
-Effectiveness is the score on <code>${effectiveness}</code>, selectivity the score on <code>${selectivity}</code>. A resample draws seeds, then items, in each cell by itself; the cells
+Effectiveness is the score on <code>${effectiveness}</code>, selectivity the score on <code>${selectivity}</code>. A resample draws items, and deviations for seeds, in each cell by itself; the cells
 and the models trained for them are not resampled, so a verdict is about them. Along an axis only cells that are equal on all others are compared; a change is that of a
 least-squares line over the logarithm of the level, from the lowest level to the highest. With fewer than ${at_least.seeds} seeds or ${at_least.levels} levels on an axis every claim is undecided.</p>
 <ul>${Object.entries(claims).map(([name, claim]) => html`<li><strong>${name}</strong>: ${ruleText(claim)}</li>`)}</ul>`;
