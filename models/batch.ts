@@ -88,7 +88,7 @@ export function encodeItem(
 ): EncodedItem {
   const optionIds = item.options.map((option) => {
     const joined = format === 'plain' && !/\s$/.test(item.prompt) && !/^\s/.test(option);
-    return tokenizer.encode(joined ? ` ${option}` : option);
+    return tokenizer.encodeContinuation(joined ? ` ${option}` : option);
   });
   const prompt = encodePrompt(tokenizer, item.prompt, format);
   return checkedItem({

@@ -40,8 +40,10 @@ it('are less what an option is worth after the beginning of a text alone', async
 });
 
 it('know the characters of the options as they are written', () => {
+  const encode = (text: string) => [...text].map((character) => character.charCodeAt(0));
   const tokenizer = {
-    encode: (text: string) => [...text].map((character) => character.charCodeAt(0)),
+    encode,
+    encodeContinuation: encode,
     decode: () => '',
     renderChat: () => '',
     textStart: [],

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
 import { batchesOf, checkedItem, encodeItem, textBatch, trainingBatch } from '../../models/batch.js';
-import type { Tokenizer } from '../../models/tokenizer.js';
+import { type Tokenizer, tokenizerFrom } from '../../models/tokenizer.js';
 import { randomItems } from './fixtures.js';
+import { sentencePieceSource } from './sentencepiece.js';
+
+const codePoints = (text: string) => [...text].map((character) => character.codePointAt(0) ?? 0);
 
 /** One token per character. */
 const characters: Tokenizer = {
-  encode: (text) => [...text].map((character) => character.codePointAt(0) ?? 0),
+  encode: codePoints,
+  encodeContinuation: codePoints,
   decode: (ids) => String.fromCodePoint(...ids),
   renderChat: ([message]) => `<${message?.role}>${message?.content}</>`,
   textStart: [],
@@ -38,6 +42,15 @@ test('chat: the prompt is a user turn, the option follows as it stands', () => {
   );
   expect(text(item.promptIds)).toBe('<user>Q:</>');
   expect(item.optionIds.map(text)).toEqual(['yes', ' no']);
+});
+
+test.each([
+  ['plain', ['yes', ' yes'], ['Hello yes', 'Hello yes']],
+  ['chat', ['yes', ' yes'], ['[Hello]yes', '[Hello] yes']],
+] as const)('%s: an option has the ids that it has after the prompt', (format, options, whole) => {
+  const tokenizer = tokenizerFrom(sentencePieceSource(undefined, '[{{ messages[0].content }}]'));
+  const item = encodeItem(tokenizer, { id: 'a', prompt: 'Hello', options, label: 0 }, { format });
+  expect(item.optionIds.map((ids) => [...item.promptIds, ...ids])).toEqual(whole.map(tokenizer.encode));
 });
 
 test('an item without prompt tokens, with an empty option or a label out of range is refused by name', () => {

@@ -119,8 +119,10 @@ test('no windows give no sums, and a window without a scored token is refused', 
 });
 
 test('windows cut passages in reading order up to the number of tokens asked for', () => {
+  const encode = (text: string) => [...text].map(Number);
   const tokenizer = {
-    encode: (text: string) => [...text].map(Number),
+    encode,
+    encodeContinuation: encode,
     decode: String,
     renderChat: String,
     textStart: [],

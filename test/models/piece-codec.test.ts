@@ -58,6 +58,12 @@ describe('a vocabulary of SentencePiece in GGUF metadata', () => {
     expect(spaced.encode('Hello')).toEqual(tokenizer.encode(' Hello'));
     expect(spaced.decode(spaced.encode('Hello world'))).toBe('Hello world');
   });
+
+  test('with a space before every text, puts none before what continues one', () => {
+    const spaced = tokenizerOf([['tokenizer.ggml.add_space_prefix', true]]);
+    for (const text of ['Hello', ' Hello', '\nHello'])
+      expect(spaced.encodeContinuation(text)).toEqual(tokenizer.encode(text));
+  });
 });
 
 describe('pieces are joined', () => {

@@ -8,6 +8,7 @@ import { tokenizerFromGguf } from '../../models/checkpoints/gguf-tokenizer.js';
 import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
 import { type Tokenizer, type TokenizerSource, tokenizerFrom } from '../../models/tokenizer.js';
 import { cacheFolder, fixtures, smollm2File, smollm2Missing } from './checkpoint-fixtures.js';
+import { METASPACE, sentencePieceSource } from './sentencepiece.js';
 
 interface Encoding {
   text: string;
@@ -177,6 +178,31 @@ test('a tokenizer.json that is cut off, or is none, is named', async () => {
   expect(() => tokenizerFrom(source ?? expect.fail('tokenizer.json was not found'))).toThrow(
     /tokenizer\.json: the tokenizer cannot be built/,
   );
+});
+
+describe.each([
+  ['a normalizer', sentencePieceSource()],
+  ['a pre-tokenizer', sentencePieceSource(METASPACE)],
+])('a space that %s puts before every text', (_, source) => {
+  const { encode, encodeContinuation } = tokenizerFrom(source);
+
+  test.each([
+    ['Hello', ' yes'],
+    ['Hello', 'yes'],
+    ['Hello:', '\nyes'],
+    ['Hello', '  yes'],
+    ['Hello', '☃'],
+    ['Hello', ''],
+    ['Hello', '</s>yes'],
+  ])('is not put between %j and %j', (before, after) => {
+    expect([...encode(before), ...encodeContinuation(after)]).toEqual(encode(before + after));
+  });
+});
+
+test('where no space is put before a text, it continues another as it begins', () => {
+  const never = { ...METASPACE, pre_tokenizer: { ...METASPACE.pre_tokenizer, prepend_scheme: 'never' } };
+  const { encode, encodeContinuation } = tokenizerFrom(sentencePieceSource(never));
+  for (const text of ['yes', ' yes', '\nyes']) expect(encodeContinuation(text)).toEqual(encode(text));
 });
 
 test('an id outside of the vocabulary is not decoded into something else', () => {
