@@ -8,7 +8,7 @@ export interface PieceVocabulary {
   scores: readonly number[];
   kinds: readonly PieceKind[];
   unknownId: number | undefined;
-  /** A text begins as if a space were before it. */
+  /** A text begins as if a space were before it, and so does what follows a token that is recognised as a whole. */
   addsSpace: boolean;
 }
 
@@ -40,7 +40,7 @@ export function pieceCodec(vocabulary: PieceVocabulary): TextCodec {
   const encode = (text: string, { begins }: { begins: boolean }) =>
     cut(text, wholes).flatMap(({ whole, start, end }) => {
       if (whole !== undefined) return [whole];
-      const prefix = addsSpace && begins && start === 0 ? SPACE : '';
+      const prefix = addsSpace && (begins || start > 0) ? SPACE : '';
       return encodePieces(prefix + text.slice(start, end).replaceAll(' ', SPACE), vocabulary, ids);
     });
   return {
