@@ -101,6 +101,16 @@ test.each<[[string, unknown], RegExp]>([
   expect(() => tokenizerFromGguf(asGguf('gpt-2', [change]))).toThrow(message);
 });
 
+test.each<[string, [string, unknown][], number[]]>([
+  ['llama-bpe', [], [0]],
+  ['llama-bpe', [['tokenizer.ggml.add_bos_token', false]], []],
+  ['gpt-2', [], []],
+  ['gpt-2', [['tokenizer.ggml.add_bos_token', true]], [0]],
+])('GGUF metadata name the token before every text: cut as by %s, with %j', (name, changes, start) => {
+  const bos: [string, unknown] = ['tokenizer.ggml.bos_token_id', 0];
+  expect(fromGguf(asGguf(name, [bos, ...changes])).textStart).toEqual(start);
+});
+
 test('a GGUF without a vocabulary has no tokenizer', () => {
   expect(tokenizerFromGguf(asGguf('gpt-2', [['tokenizer.ggml.model', 'no_vocab']]))).toBeUndefined();
 });
