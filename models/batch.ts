@@ -1,6 +1,7 @@
 import type { GeneratedAnswers } from '../schemas/generated-answers.js';
 import type { PromptFormat, Scoring } from '../schemas/item.js';
 import { tokenQueries } from './option-spans.js';
+import { textStartLength } from './text-start.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Query } from './transformer/head.js';
 
@@ -255,19 +256,24 @@ export function pairBatch(pairs: readonly { item: EncodedItem; wrong: number }[]
   return { batch, queries };
 }
 
-/** Running text, one window a row: `prompt` and its first token count as the prompt, the others as what follows it. */
+/**
+ * Running text, one window a row: `prompt` and what the window begins with, which is `textStart` or its first token, count
+ * as the prompt, the others as what follows it. As in an item, `prompt` stands before the text and after its start.
+ */
 export function textBatch(
   windows: readonly (readonly number[])[],
-  prompt: readonly number[] = [],
+  { prompt = [], textStart = [] }: { prompt?: readonly number[]; textStart?: readonly number[] } = {},
 ): TrainingBatch {
-  const batch = tokenBatch(
-    windows.map((ids) =>
-      packedRow({ promptIds: [...prompt, ...ids.slice(0, 1)], optionIds: [ids.slice(1)] }),
-    ),
-  );
+  const texts = windows.map((ids) => {
+    const start = textStartLength(ids, textStart);
+    const end = Math.max(1, start);
+    const words = { start, end };
+    return { promptIds: promptedIds({ promptIds: ids.slice(0, end), words }, prompt), rest: ids.slice(end) };
+  });
+  const batch = tokenBatch(texts.map(({ promptIds, rest }) => packedRow({ promptIds, optionIds: [rest] })));
   const targets = new Int32Array(batch.rows * batch.width).fill(-1);
-  windows.forEach((ids, row) => {
-    targets.set(ids.slice(1), row * batch.width + prompt.length);
+  texts.forEach(({ promptIds, rest }, row) => {
+    targets.set(rest, row * batch.width + promptIds.length - 1);
   });
   return { ...batch, targets };
 }

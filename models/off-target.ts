@@ -40,7 +40,7 @@ export interface OffTargetSums {
 
 /**
  * What a treatment does to text it was not made for. A window's first token counts as its prompt, so that a treatment
- * of the positions after the prompt acts on the whole window.
+ * of the positions after the prompt acts on the whole window; a treatment's own prompt stands where it does in items.
  * @throws when a window has fewer than two tokens or a sum is not finite
  */
 export async function offTarget(
@@ -55,14 +55,15 @@ export async function offTarget(
   using base = treat(model, noTreatment);
   using treated = treatMerged(model, treatment, meter.forward);
   const how = { count: meter.forward, prefixes };
+  const textStart = model.tokenizer?.textStart ?? [];
   const positions = windows.reduce((sum, { length }) => sum + length - 1, 0);
   const room = prefixes?.hasRoomFor(positions * model.config.vocabulary) ? prefixes : undefined;
   const sums: OffTargetSums[] = [];
   for (const group of inGroups(windows, maxTokens)) {
     tf.tidy(() => {
       const [before, after] = [
-        read(base, textBatch(group), how),
-        read(treated, textBatch(group, treatment.prompt), how),
+        read(base, textBatch(group, { textStart }), how),
+        read(treated, textBatch(group, { ...treatment, textStart }), how),
       ];
       sums.push(...windowSums(before, after, { meter, room }));
     });

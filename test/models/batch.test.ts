@@ -107,3 +107,14 @@ test('running text is scored at every token but the first', () => {
   expect([...batch.segments]).toEqual([0, 1, 1, 0, 1, -1]);
   expect([...batch.positions]).toEqual([0, 1, 2, 0, 1, 0]);
 });
+
+test('before running text a prompt follows what stands before every text', () => {
+  const windows = [[9, 1, 2]];
+  const batch = textBatch(windows, { prompt: [7, 8], textStart: [9] });
+  expect([...batch.ids]).toEqual([9, 7, 8, 1, 2]);
+  expect([...batch.targets]).toEqual([-1, -1, 1, 2, -1]);
+  expect([...batch.segments]).toEqual([0, 0, 0, 1, 1]);
+  const otherwise = textBatch(windows, { prompt: [7, 8], textStart: [5] });
+  expect([...otherwise.ids]).toEqual([7, 8, 9, 1, 2]);
+  expect([...otherwise.targets]).toEqual([-1, -1, 1, 2, -1]);
+});

@@ -4,6 +4,7 @@ import { computeMeter, totalFlops } from '../../models/compute-meter.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { offTarget, offTargetWindows } from '../../models/off-target.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
+import { scoreOptions } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
 import { batchTensors } from '../../models/transformer/batch-tensors.js';
 import { decode } from '../../models/transformer/decoder.js';
@@ -66,6 +67,26 @@ test.each([1, 1e-3])(
     disposeTreatment(treatment);
   },
 );
+
+test('a treatment’s prompt stands after the token before every text, as in items', async () => {
+  const encode = () => [];
+  const tokenizer = {
+    encode,
+    encodeContinuation: encode,
+    decode: String,
+    renderChat: String,
+    textStart: [9],
+    endOfTurn: undefined,
+  };
+  const prompt = [7, 8, 30];
+  const [sums] = await offTarget({ ...model, tokenizer }, [[9, 1, 2, 5]], {
+    treatment: { ...noTreatment, prompt },
+  });
+  const item = { id: 'a', promptIds: [9, ...prompt], optionIds: [[1, 2, 5]], label: 0 };
+  const [[score = 0] = []] = await scoreOptions(model, [item]);
+  expect(sums?.tokens).toBe(3);
+  expect(sums?.nll).toBeCloseTo(-score, 4);
+});
 
 test('the base model’s logits are computed once, and every treatment pays for them', async () => {
   using prefixes = new PrefixCache({ maxBytes: 2 ** 24 });
