@@ -6,6 +6,7 @@ import type { LanguageModel } from './language-model.js';
 import { NonFinite } from './non-finite.js';
 import { batchKey, type PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
+import { textStartLength } from './text-start.js';
 import type { Tokenizer } from './tokenizer.js';
 import { batchTensors } from './transformer/batch-tensors.js';
 import { type DecodeOptions, decode } from './transformer/decoder.js';
@@ -209,15 +210,19 @@ export function laterWindows(
   return windows;
 }
 
-/** All windows of the passages in reading order, tokenised as they are asked for. */
+/**
+ * All windows of the passages in reading order, tokenised as they are asked for. A rendered chat may hold what stands before
+ * every text already: it has it once.
+ */
 function* windowsOf(
   tokenizer: Tokenizer,
   passages: readonly string[],
   windowTokens: number,
 ): Generator<number[]> {
   for (const passage of passages) {
-    const ids = tokenizer.encode(passage);
     const { textStart } = tokenizer;
+    const encoded = tokenizer.encode(passage);
+    const ids = encoded.slice(textStartLength(encoded, textStart));
     const length = windowTokens - textStart.length;
     for (let start = 0; start < ids.length; start += length) {
       const window = [...textStart, ...ids.slice(start, start + length)];

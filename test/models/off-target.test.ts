@@ -6,6 +6,7 @@ import { offTarget, offTargetWindows } from '../../models/off-target.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
 import { scoreOptions } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
+import { tokenizerFrom } from '../../models/tokenizer.js';
 import { batchTensors } from '../../models/transformer/batch-tensors.js';
 import { decode } from '../../models/transformer/decoder.js';
 import { logitsAt } from '../../models/transformer/head.js';
@@ -21,6 +22,7 @@ import {
   steering,
   tinyModel,
 } from './fixtures.js';
+import { sentencePieceSource } from './sentencepiece.js';
 
 let model: LanguageModel;
 const random = seeded(21);
@@ -163,6 +165,21 @@ test('windows cut passages in reading order up to the number of tokens asked for
   ]);
   expect(cut(11)).toHaveLength(4);
   expect(() => cut(14)).toThrow(/has 11 tokens, expected 14/);
+});
+
+test('a passage that holds what stands before every text has it once, as one that does not', () => {
+  const tokenizer = tokenizerFrom({
+    ...sentencePieceSource(undefined, '{{ bos_token }}[{{ messages[0].content }}]'),
+    textStart: [1],
+  });
+  const chat = tokenizer.renderChat([{ role: 'user', content: 'Hello yes yes' }]);
+  const windows = offTargetWindows(tokenizer, [chat], { tokens: 6, windowTokens: 4 });
+  const words = tokenizer.encode('[Hello yes yes]');
+  expect(windows).toEqual([
+    [1, ...words.slice(0, 3)],
+    [1, ...words.slice(3, 4)],
+  ]);
+  expect(offTargetWindows(tokenizer, ['[Hello yes yes]'], { tokens: 6, windowTokens: 4 })).toEqual(windows);
 });
 
 /** log p of every token after each position but the last, in float64. */
