@@ -35,7 +35,10 @@ export interface Tokenizer {
    * not known, so that no token reaches across.
    */
   encodeContinuation(text: string): number[];
-  /** Token ids → text, special tokens included, nothing cleaned up. */
+  /**
+   * Token ids → text, special tokens included, nothing cleaned up. An id of no token has no text: many models have more
+   * ids than their tokenizer, and may write one.
+   */
   decode(ids: readonly number[]): string;
   /**
    * Renders messages as the model was trained to see them; by default the header of the assistant's turn follows.
@@ -58,9 +61,8 @@ export function tokenizerFrom(source: TokenizerSource): Tokenizer {
     encode: codec.encode,
     encodeContinuation: codec.encodeContinuation,
     decode(ids) {
-      const unknown = ids.find((id) => codec.tokenOf(id) === undefined);
-      if (unknown !== undefined) throw new Error(`${place}: there is no token with id ${unknown}`);
-      return ids.length === 0 ? '' : codec.decode(ids);
+      const known = ids.filter((id) => codec.tokenOf(id) !== undefined);
+      return known.length === 0 ? '' : codec.decode(known);
     },
     renderChat(messages, { addGenerationPrompt = true } = {}) {
       if (template === undefined) {
