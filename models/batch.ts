@@ -124,16 +124,31 @@ export function encodePrompt(
   prompt: string,
   format: PromptFormat,
 ): Pick<EncodedItem, 'promptIds' | 'words'> {
-  if (format === 'plain') return plainPrompt(tokenizer, prompt);
-  const rendered = tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true });
-  const promptIds = tokenizer.encode(rendered);
-  const at = rendered.indexOf(prompt);
-  if (at < 0) return { promptIds };
-  const after = tokenizer.encode(rendered.slice(at + prompt.length)).length;
-  return {
-    promptIds,
-    words: { start: tokenizer.encode(rendered.slice(0, at)).length, end: promptIds.length - after },
-  };
+  return format === 'plain' ? plainPrompt(tokenizer, prompt) : chatPrompt(tokenizer, prompt);
+}
+
+/** For private use, so in no template: it stands where the user's words will. */
+const PLACE = '\uE000';
+
+// The words are not looked for: a template may trim them, and its own text may hold them.
+function chatPrompt(
+  { encode, encodeContinuation, renderChat }: Tokenizer,
+  prompt: string,
+): Required<Pick<EncodedItem, 'promptIds' | 'words'>> {
+  const render = (content: string) => renderChat([{ role: 'user', content }], { addGenerationPrompt: true });
+  const promptIds = encode(render(prompt));
+  const around = render(PLACE).split(PLACE);
+  // A token may reach across into the words; it counts among them.
+  const start = sharedLength(promptIds, encode(around.at(0) ?? ''));
+  const after = encodeContinuation(around.at(-1) ?? '').toReversed();
+  const end = promptIds.length - sharedLength(promptIds.toReversed(), after);
+  return { promptIds, words: { start, end: Math.max(start, end) } };
+}
+
+/** How many ids two lists have in common at their beginning. */
+function sharedLength(a: readonly number[], b: readonly number[]): number {
+  const other = a.findIndex((id, at) => id !== b[at]);
+  return other < 0 ? a.length : other;
 }
 
 function plainPrompt(

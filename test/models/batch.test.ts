@@ -1,5 +1,13 @@
-import { expect, test } from 'vitest';
-import { batchesOf, checkedItem, encodeItem, textBatch, trainingBatch } from '../../models/batch.js';
+import { describe, expect, test } from 'vitest';
+import {
+  batchesOf,
+  checkedItem,
+  encodeItem,
+  encodePrompt,
+  promptedIds,
+  textBatch,
+  trainingBatch,
+} from '../../models/batch.js';
 import { type Tokenizer, tokenizerFrom } from '../../models/tokenizer.js';
 import { randomItems } from './fixtures.js';
 import { sentencePieceSource } from './sentencepiece.js';
@@ -51,6 +59,33 @@ test.each([
   const tokenizer = tokenizerFrom(sentencePieceSource(undefined, '[{{ messages[0].content }}]'));
   const item = encodeItem(tokenizer, { id: 'a', prompt: 'Hello', options, label: 0 }, { format });
   expect(item.optionIds.map((ids) => [...item.promptIds, ...ids])).toEqual(whole.map(tokenizer.encode));
+});
+
+describe('chat: the user’s words', () => {
+  const wordsOf = (tokenizer: Tokenizer, prompt: string) => {
+    const { promptIds, words } = encodePrompt(tokenizer, prompt, 'chat');
+    return tokenizer.decode(promptIds.slice(words?.start, words?.end));
+  };
+
+  test('are found where the template trims them', () => {
+    const trimming: Tokenizer = { ...characters, renderChat: ([message]) => `^<${message?.content.trim()}>` };
+    expect(wordsOf(trimming, ' Is it so?\n')).toBe('Is it so?');
+    const { promptIds, words } = encodePrompt(trimming, 'Q\n', 'chat');
+    expect(text(promptedIds({ promptIds, ...(words && { words }) }, characters.encode('Think. ')))).toBe(
+      '^<Think. Q>',
+    );
+  });
+
+  test('are found where the template’s own text holds them', () => {
+    const helpful: Tokenizer = { ...characters, renderChat: ([message]) => `An AI.<${message?.content}>AI:` };
+    const { words } = encodePrompt(helpful, 'AI', 'chat');
+    expect(words).toEqual({ start: 7, end: 9 });
+  });
+
+  test('begin with a token that reaches across from the template', () => {
+    const template = '[ {{ messages[0].content }} ]';
+    expect(wordsOf(tokenizerFrom(sentencePieceSource(undefined, template)), 'Hello')).toBe('Hello');
+  });
 });
 
 test('an item without prompt tokens, with an empty option or a label out of range is refused by name', () => {
