@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -290,6 +290,22 @@ describe('any form of treatment', () => {
     const peft = await readTreatment(fixture('peft-adapter'));
     expect(peft.weightDeltas.length).toBeGreaterThan(0);
     disposeTreatment(compose(treatment, own, gguf, peft));
+  });
+
+  test('is read from a file of more than 2 GiB', async () => {
+    const path = join(folder, 'large.safetensors');
+    const bytes = 2 ** 31;
+    const treatment = { prompt: [3, 1, 4], interventions: [], weightDeltas: [] };
+    const header = JSON.stringify({
+      __metadata__: { treatment: JSON.stringify(treatment) },
+      unread: { dtype: 'F32', shape: [bytes / 4], data_offsets: [0, bytes] },
+    });
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(path, Buffer.concat([length, Buffer.from(header)]));
+    // Bytes that nobody wrote take no room on the disk.
+    truncateSync(path, 8 + header.length + bytes);
+    expect(await readTreatment(path)).toEqual(treatment);
   });
 
   test.each([
