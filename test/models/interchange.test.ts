@@ -156,6 +156,23 @@ describe('a PEFT adapter', () => {
     disposeTreatment(compose(treatment, read));
   });
 
+  test('is refused where PEFT would change the base weights when it loads the pairs', async () => {
+    const treatment = pairs([1, 'q_proj', 2, 1]);
+    disposeTreatment(await written(treatment, 'begun'));
+    const path = join(folder, 'begun/adapter_config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8'));
+    const begunBy = (init: unknown) => {
+      writeFileSync(path, JSON.stringify({ ...config, init_lora_weights: init }));
+      return readPeftAdapter(join(folder, 'begun'));
+    };
+    for (const init of ['pissa', 'pissa_niter_16', 'olora', 'corda', 'loftq', 'lora_ga'])
+      expect(() => begunBy(init)).toThrow(
+        `adapter_config.json: "init_lora_weights": is "${init}", expected a boolean, "gaussian"`,
+      );
+    for (const init of [true, false, null, 'gaussian', 'eva', 'orthogonal']) disposeTreatment(begunBy(init));
+    disposeTreatment(treatment);
+  });
+
   test.each<[string, () => Treatment, RegExp]>([
     ['a vector', () => vectorAt(1), /an intervention "add" on layer 1, expected LoRA pairs/],
     [
