@@ -47,7 +47,10 @@ export interface Tokenizer {
   renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
   /** Ids that the model has seen before every text it was trained on; `encode` leaves them out. */
   textStart: readonly number[];
-  /** The id that ends a turn, if the tokenizer names one. */
+  /**
+   * The id of the tokenizer's `eos_token`, if it names one. Chat models end their turns with it, but for those such as Gemma
+   * that have a token of their own for turns (`<end_of_turn>`): a text ends there too (`eosTokenIds` of models/config.ts).
+   */
   endOfTurn: number | undefined;
 }
 
