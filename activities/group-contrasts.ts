@@ -17,7 +17,9 @@ function ownSampling(work: GroupWork): OwnSampling {
       const { target, rule } = generates;
       const text = generatedText(work.model, ids, rule.stop);
       const isRight = judgedAnswer(text, target, rule).outcome === 'right';
-      return isRight || text.trim() === '' ? undefined : tokenizerOf(work, work.modelName).encode(text);
+      return isRight || text.trim() === ''
+        ? undefined
+        : tokenizerOf(work, work.modelName).encodeContinuation(text);
     },
     random: ({ id }, attempt) => seededRandom(`own sample/${work.seed}/${id}/${attempt}`),
   };

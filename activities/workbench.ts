@@ -20,7 +20,7 @@ export function workbench(
     contrasts,
     unrelated: work.unrelated,
     examine: examinedScores,
-    encode: (text) => tokenizerOf(work, work.modelName).encode(text),
+    encode: (text) => tokenizerOf(work, work.modelName).encodeContinuation(text),
     random: (purpose) => seededRandom(`${work.seed}/${purpose}`),
     onProgress,
   };

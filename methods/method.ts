@@ -64,7 +64,7 @@ export interface Workbench {
     items: readonly EncodedItem[],
     how: ScoringOptions,
   ) => Promise<{ correct: boolean; margin: number }[]>;
-  /** Token ids of a text, as part of a prompt. @throws when the model has no tokenizer */
+  /** Token ids of a text inside of a prompt. @throws when the model has no tokenizer */
   encode: (text: string) => number[];
   /** A generator of numbers in [0, 1) for a purpose; the same seed and purpose give the same numbers. */
   random: (purpose: string) => () => number;

@@ -36,7 +36,9 @@ async function priorsOf(
   const start = model.config.bosTokenId ?? model.tokenizer?.endOfTurn;
   if (start === undefined)
     throw new Error(`${model.name} has no token that begins a text, which scoring "prior" needs`);
-  const alone = asked.map(([, { words: ___, ...item }]) => ({ ...item, promptIds: [start] }));
+  // A treatment's prompt follows the token that begins the text.
+  const words = { start: 1, end: 1 };
+  const alone = asked.map(([, item]) => ({ ...item, promptIds: [start], words }));
   const scores = await scoreOptions(model, alone, options);
   return new Map(asked.map(([index], place) => [index, scores[place] ?? []]));
 }

@@ -1,6 +1,7 @@
 import type { GeneratedAnswers } from '../schemas/generated-answers.js';
 import type { PromptFormat, Scoring } from '../schemas/item.js';
 import { tokenQueries } from './option-spans.js';
+import { textStartLength } from './text-start.js';
 import type { Tokenizer } from './tokenizer.js';
 import type { Query } from './transformer/head.js';
 
@@ -88,7 +89,7 @@ export function encodeItem(
 ): EncodedItem {
   const optionIds = item.options.map((option) => {
     const joined = format === 'plain' && !/\s$/.test(item.prompt) && !/^\s/.test(option);
-    return tokenizer.encode(joined ? ` ${option}` : option);
+    return tokenizer.encodeContinuation(joined ? ` ${option}` : option);
   });
   const prompt = encodePrompt(tokenizer, item.prompt, format);
   return checkedItem({
@@ -123,16 +124,31 @@ export function encodePrompt(
   prompt: string,
   format: PromptFormat,
 ): Pick<EncodedItem, 'promptIds' | 'words'> {
-  if (format === 'plain') return plainPrompt(tokenizer, prompt);
-  const rendered = tokenizer.renderChat([{ role: 'user', content: prompt }], { addGenerationPrompt: true });
-  const promptIds = tokenizer.encode(rendered);
-  const at = rendered.indexOf(prompt);
-  if (at < 0) return { promptIds };
-  const after = tokenizer.encode(rendered.slice(at + prompt.length)).length;
-  return {
-    promptIds,
-    words: { start: tokenizer.encode(rendered.slice(0, at)).length, end: promptIds.length - after },
-  };
+  return format === 'plain' ? plainPrompt(tokenizer, prompt) : chatPrompt(tokenizer, prompt);
+}
+
+/** For private use, so in no template: it stands where the user's words will. */
+const PLACE = '\uE000';
+
+// The words are not looked for: a template may trim them, and its own text may hold them.
+function chatPrompt(
+  { encode, encodeContinuation, renderChat }: Tokenizer,
+  prompt: string,
+): Required<Pick<EncodedItem, 'promptIds' | 'words'>> {
+  const render = (content: string) => renderChat([{ role: 'user', content }], { addGenerationPrompt: true });
+  const promptIds = encode(render(prompt));
+  const around = render(PLACE).split(PLACE);
+  // A token may reach across into the words; it counts among them.
+  const start = sharedLength(promptIds, encode(around.at(0) ?? ''));
+  const after = encodeContinuation(around.at(-1) ?? '').toReversed();
+  const end = promptIds.length - sharedLength(promptIds.toReversed(), after);
+  return { promptIds, words: { start, end: Math.max(start, end) } };
+}
+
+/** How many ids two lists have in common at their beginning. */
+function sharedLength(a: readonly number[], b: readonly number[]): number {
+  const other = a.findIndex((id, at) => id !== b[at]);
+  return other < 0 ? a.length : other;
 }
 
 function plainPrompt(
@@ -255,19 +271,24 @@ export function pairBatch(pairs: readonly { item: EncodedItem; wrong: number }[]
   return { batch, queries };
 }
 
-/** Running text, one window a row: `prompt` and its first token count as the prompt, the others as what follows it. */
+/**
+ * Running text, one window a row: `prompt` and what the window begins with, which is `textStart` or its first token, count
+ * as the prompt, the others as what follows it. As in an item, `prompt` stands before the text and after its start.
+ */
 export function textBatch(
   windows: readonly (readonly number[])[],
-  prompt: readonly number[] = [],
+  { prompt = [], textStart = [] }: { prompt?: readonly number[]; textStart?: readonly number[] } = {},
 ): TrainingBatch {
-  const batch = tokenBatch(
-    windows.map((ids) =>
-      packedRow({ promptIds: [...prompt, ...ids.slice(0, 1)], optionIds: [ids.slice(1)] }),
-    ),
-  );
+  const texts = windows.map((ids) => {
+    const start = textStartLength(ids, textStart);
+    const end = Math.max(1, start);
+    const words = { start, end };
+    return { promptIds: promptedIds({ promptIds: ids.slice(0, end), words }, prompt), rest: ids.slice(end) };
+  });
+  const batch = tokenBatch(texts.map(({ promptIds, rest }) => packedRow({ promptIds, optionIds: [rest] })));
   const targets = new Int32Array(batch.rows * batch.width).fill(-1);
-  windows.forEach((ids, row) => {
-    targets.set(ids.slice(1), row * batch.width + prompt.length);
+  texts.forEach(({ promptIds, rest }, row) => {
+    targets.set(rest, row * batch.width + promptIds.length - 1);
   });
   return { ...batch, targets };
 }

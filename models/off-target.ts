@@ -6,6 +6,7 @@ import type { LanguageModel } from './language-model.js';
 import { NonFinite } from './non-finite.js';
 import { batchKey, type PrefixCache } from './prefix-cache.js';
 import { tf } from './tensorflow.js';
+import { textStartLength } from './text-start.js';
 import type { Tokenizer } from './tokenizer.js';
 import { batchTensors } from './transformer/batch-tensors.js';
 import { type DecodeOptions, decode } from './transformer/decoder.js';
@@ -40,7 +41,7 @@ export interface OffTargetSums {
 
 /**
  * What a treatment does to text it was not made for. A window's first token counts as its prompt, so that a treatment
- * of the positions after the prompt acts on the whole window.
+ * of the positions after the prompt acts on the whole window; a treatment's own prompt stands where it does in items.
  * @throws when a window has fewer than two tokens or a sum is not finite
  */
 export async function offTarget(
@@ -55,14 +56,15 @@ export async function offTarget(
   using base = treat(model, noTreatment);
   using treated = treatMerged(model, treatment, meter.forward);
   const how = { count: meter.forward, prefixes };
+  const textStart = model.tokenizer?.textStart ?? [];
   const positions = windows.reduce((sum, { length }) => sum + length - 1, 0);
   const room = prefixes?.hasRoomFor(positions * model.config.vocabulary) ? prefixes : undefined;
   const sums: OffTargetSums[] = [];
   for (const group of inGroups(windows, maxTokens)) {
     tf.tidy(() => {
       const [before, after] = [
-        read(base, textBatch(group), how),
-        read(treated, textBatch(group, treatment.prompt), how),
+        read(base, textBatch(group, { textStart }), how),
+        read(treated, textBatch(group, { ...treatment, textStart }), how),
       ];
       sums.push(...windowSums(before, after, { meter, room }));
     });
@@ -208,15 +210,19 @@ export function laterWindows(
   return windows;
 }
 
-/** All windows of the passages in reading order, tokenised as they are asked for. */
+/**
+ * All windows of the passages in reading order, tokenised as they are asked for. A rendered chat may hold what stands before
+ * every text already: it has it once.
+ */
 function* windowsOf(
   tokenizer: Tokenizer,
   passages: readonly string[],
   windowTokens: number,
 ): Generator<number[]> {
   for (const passage of passages) {
-    const ids = tokenizer.encode(passage);
     const { textStart } = tokenizer;
+    const encoded = tokenizer.encode(passage);
+    const ids = encoded.slice(textStartLength(encoded, textStart));
     const length = windowTokens - textStart.length;
     for (let start = 0; start < ids.length; start += length) {
       const window = [...textStart, ...ids.slice(start, start + length)];

@@ -8,7 +8,7 @@ export interface PieceVocabulary {
   scores: readonly number[];
   kinds: readonly PieceKind[];
   unknownId: number | undefined;
-  /** A text begins as if a space were before it. */
+  /** A text begins as if a space were before it, and so does what follows a token that is recognised as a whole. */
   addsSpace: boolean;
 }
 
@@ -18,6 +18,8 @@ export type PieceKind = 'text' | 'whole' | 'byte' | 'unused';
 /** Text to token ids and back. */
 export interface TextCodec {
   encode(text: string): number[];
+  /** As `encode`, for a text that another one precedes. */
+  encodeContinuation(text: string): number[];
   decode(ids: readonly number[]): string;
   idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
@@ -35,13 +37,15 @@ export function pieceCodec(vocabulary: PieceVocabulary): TextCodec {
   const { pieces, kinds, addsSpace } = vocabulary;
   const ids = new Map(pieces.map((piece, id) => [piece, id]));
   const wholes = wholeTokens(vocabulary);
+  const encode = (text: string, { begins }: { begins: boolean }) =>
+    cut(text, wholes).flatMap(({ whole, start, end }) => {
+      if (whole !== undefined) return [whole];
+      const prefix = addsSpace && (begins || start > 0) ? SPACE : '';
+      return encodePieces(prefix + text.slice(start, end).replaceAll(' ', SPACE), vocabulary, ids);
+    });
   return {
-    encode: (text) =>
-      cut(text, wholes).flatMap(({ whole, start, end }) => {
-        if (whole !== undefined) return [whole];
-        const prefix = addsSpace && start === 0 ? SPACE : '';
-        return encodePieces(prefix + text.slice(start, end).replaceAll(' ', SPACE), vocabulary, ids);
-      }),
+    encode: (text) => encode(text, { begins: true }),
+    encodeContinuation: (text) => encode(text, { begins: false }),
     decode(tokens) {
       const bytes = tokens.map((id) => {
         const piece = pieces[id] ?? '';

@@ -96,8 +96,8 @@ function shapesOf(inputs: unknown): number[][] {
   return Array.isArray(inputs) ? inputs.map(({ shape }) => shape) : [];
 }
 
-/** Raised whenever the engine's own code gives other bits for the same weights and tokens. */
-export const ENGINE_VERSION = '5';
+/** Raised whenever the engine's own code gives other bits for the same weights and tokens, or other tokens for the same text. */
+export const ENGINE_VERSION = '6';
 
 /** The library that `tf` loads, found without loading it. */
 export function tensorflowLibrary(): string {

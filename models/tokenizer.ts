@@ -30,7 +30,15 @@ export interface Tokenizer {
    * SmolLM2 lacks 21 bytes, all of control characters or of no assigned one).
    */
   encode(text: string): number[];
-  /** Token ids → text, special tokens included, nothing cleaned up. */
+  /**
+   * As `encode`, for a text that another one precedes: SentencePiece puts no space of its own before it. What precedes is
+   * not known, so that no token reaches across.
+   */
+  encodeContinuation(text: string): number[];
+  /**
+   * Token ids → text, special tokens included, nothing cleaned up. An id of no token has no text: many models have more
+   * ids than their tokenizer, and may write one.
+   */
   decode(ids: readonly number[]): string;
   /**
    * Renders messages as the model was trained to see them; by default the header of the assistant's turn follows.
@@ -39,7 +47,10 @@ export interface Tokenizer {
   renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
   /** Ids that the model has seen before every text it was trained on; `encode` leaves them out. */
   textStart: readonly number[];
-  /** The id that ends a turn, if the tokenizer names one. */
+  /**
+   * The id of the tokenizer's `eos_token`, if it names one. Chat models end their turns with it, but for those such as Gemma
+   * that have a token of their own for turns (`<end_of_turn>`): a text ends there too (`eosTokenIds` of models/config.ts).
+   */
   endOfTurn: number | undefined;
 }
 
@@ -51,10 +62,10 @@ export function tokenizerFrom(source: TokenizerSource): Tokenizer {
   const end = specialTokens.eos_token;
   return {
     encode: codec.encode,
+    encodeContinuation: codec.encodeContinuation,
     decode(ids) {
-      const unknown = ids.find((id) => codec.tokenOf(id) === undefined);
-      if (unknown !== undefined) throw new Error(`${place}: there is no token with id ${unknown}`);
-      return ids.length === 0 ? '' : codec.decode(ids);
+      const known = ids.filter((id) => codec.tokenOf(id) !== undefined);
+      return known.length === 0 ? '' : codec.decode(known);
     },
     renderChat(messages, { addGenerationPrompt = true } = {}) {
       if (template === undefined) {
@@ -78,6 +89,7 @@ function libraryCodec(source: JsonSource): TextCodec {
   const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
   return {
     encode,
+    encodeContinuation: beginsWithSpace(source.json) ? afterText(encode) : encode,
     decode: (ids) =>
       tokenizer.decode([...ids], { skip_special_tokens: false, clean_up_tokenization_spaces: false }),
     idOf: (token) => tokenizer.token_to_id(token),
@@ -85,6 +97,46 @@ function libraryCodec(source: JsonSource): TextCodec {
     textStart: idsBefore(encode(SAMPLE), tokenizer.encode(SAMPLE).ids),
   };
 }
+
+/** For private use, so in no vocabulary: it becomes its bytes or the unknown token, which nothing is joined with. */
+const OUTSIDE = '\uE000';
+
+/** The ids of a text as they follow another one. */
+function afterText(encode: (text: string) => number[]): (text: string) => number[] {
+  const before = encode(OUTSIDE).length;
+  return (text) => encode(OUTSIDE + text).slice(before);
+}
+
+/** Whether the value of a `tokenizer.json` puts a space before a text, as SentencePiece's dummy prefix. */
+function beginsWithSpace({ normalizer, pre_tokenizer }: JsonSource['json']): boolean {
+  return [normalizer, pre_tokenizer].some(putsSpace);
+}
+
+function putsSpace(step: unknown): boolean {
+  const { data } = SpaceStep.safeParse(step);
+  switch (data?.type) {
+    case 'Sequence':
+      return [...data.normalizers, ...data.pretokenizers].some(putsSpace);
+    case 'Metaspace':
+      return data.prepend_scheme !== 'never' && data.add_prefix_space;
+    default:
+      return data?.type === 'Prepend';
+  }
+}
+
+const SpaceStep = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('Sequence'),
+    normalizers: z.array(z.unknown()).default([]),
+    pretokenizers: z.array(z.unknown()).default([]),
+  }),
+  z.looseObject({
+    type: z.literal('Metaspace'),
+    prepend_scheme: z.string().default('always'),
+    add_prefix_space: z.boolean().default(true),
+  }),
+  z.looseObject({ type: z.literal('Prepend') }),
+]);
 
 /** A text that shows what a tokenizer puts before it. */
 const SAMPLE = 'a';

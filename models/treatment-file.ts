@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { type InterventionSpec, TreatmentSpec, type WeightDeltaSpec } from '../schemas/treatment.js';
-import { memoryBytes } from './checkpoints/byte-source.js';
+import { type ByteSource, memoryBytes } from './checkpoints/byte-source.js';
 import {
   type NamedTensor,
   openSafetensors,
@@ -43,7 +43,13 @@ export function treatmentBytes(treatment: Treatment): number {
  * @throws when the bytes are not a safetensors file that describes a treatment
  */
 export function treatmentFromSafetensors(bytes: Uint8Array, place: string): Treatment {
-  const file = openSafetensors(memoryBytes(bytes, place));
+  return treatmentFrom(memoryBytes(bytes, place));
+}
+
+/** As `treatmentFromSafetensors`, a tensor at a time: all weights of a model may be more than one array holds. */
+export function treatmentFrom(source: ByteSource): Treatment {
+  const { place } = source;
+  const file = openSafetensors(source);
   const { prompt, interventions, weightDeltas } = parseSpec(file.metadata.treatment, place);
   const reader = { file, place };
   return {

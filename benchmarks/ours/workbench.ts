@@ -26,7 +26,7 @@ export function workbench(
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: [],
     examine: examinedScores,
-    encode: (text) => model.tokenizer?.encode(text) ?? [],
+    encode: (text) => model.tokenizer?.encodeContinuation(text) ?? [],
     random: (purpose) => seededRandom(purpose),
     onProgress() {},
   };

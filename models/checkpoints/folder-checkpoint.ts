@@ -56,15 +56,14 @@ export async function readFolderCheckpoint(
   };
 }
 
-/** The weight files of a folder: one file, or the shards of its index, sorted by name. */
+/** The weight files of a folder: one file, before an index that was left there, or the shards of its index, sorted by name. */
 export async function weightFilesOf(folder: string): Promise<string[]> {
+  if (existsSync(join(folder, SINGLE_FILE))) return [SINGLE_FILE];
   const index = join(folder, INDEX_FILE);
-  if (!existsSync(index)) {
-    if (existsSync(join(folder, SINGLE_FILE))) return [SINGLE_FILE];
+  if (!existsSync(index))
     throw new Error(
       `${folder}: neither ${SINGLE_FILE} nor ${INDEX_FILE} is there; expected the weights of a model`,
     );
-  }
   const parsed = ShardIndex.safeParse(await readJson(index));
   if (!parsed.success)
     throw new Error(`${index}: expected {"weight_map": {tensor: file}}; fetch the file anew`);

@@ -22,7 +22,8 @@ export function configFromGguf(file: GgufFile): TransformerConfig {
   const headDim = fields['attention.key_length'] ?? fields.embedding_length / heads;
   checkHeads(fields, { headDim, name: (key) => `${file.place}: ${architecture}.${key}` });
   const theta = fields['rope.freq_base'];
-  const [type, factor] = [fields['rope.scaling.type'], fields['rope.scaling.factor']];
+  const type = fields['rope.scaling.type'];
+  const factor = fields['rope.scaling.factor'] ?? fields['rope.scale_linear'];
   const scaling = ggufRopeScaling(file, { headDim, theta, type, factor });
   const bosTokenId = fields['tokenizer.ggml.bos_token_id'];
   const ends = [fields['tokenizer.ggml.eos_token_id'], fields['tokenizer.ggml.eot_token_id']];
@@ -114,6 +115,7 @@ const Fields = z.object({
   'rope.freq_base_swa': z.number().positive().optional(),
   'rope.scaling.type': z.string().optional(),
   'rope.scaling.factor': z.number().positive().optional(),
+  'rope.scale_linear': z.number().positive().optional(),
   attn_logit_softcapping: absent,
   final_logit_softcapping: absent,
   expert_count: absent,

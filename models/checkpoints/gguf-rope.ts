@@ -4,22 +4,23 @@ import type { GgufFile } from './gguf-file.js';
 export interface GgufRope {
   theta: number;
   headDim: number;
-  /** `rope.scaling.type` and `rope.scaling.factor`. */
+  /** `rope.scaling.type`, and `rope.scaling.factor` or what it was called before, `rope.scale_linear`. */
   type?: string | undefined;
   factor?: number | undefined;
 }
 
 /**
- * Rescaling of rotary frequencies as a GGUF file states it.
+ * Rescaling of rotary frequencies as a GGUF file states it; what it leaves out is filled in as by llama.cpp
+ * (llama-model.cpp): the type is linear, the factor 1.
  * @throws when it is of an unknown kind
  */
 export function ggufRopeScaling(file: GgufFile, rope: GgufRope): RopeScaling | undefined {
   if (file.shapes.has('rope_freqs.weight')) return llama3Scaling(file, rope);
-  const { type = 'none', factor } = rope;
+  const { type = 'linear', factor = 1 } = rope;
   if (type === 'none' || (type === 'linear' && factor === 1)) return undefined;
-  if (type === 'linear' && factor !== undefined) return { type, factor };
+  if (type === 'linear') return { type, factor };
   throw new Error(
-    `${file.place}: rotary scaling is "${type}" with factor ${factor}, expected "none" or "linear" with a factor`,
+    `${file.place}: rotary scaling is "${type}" with factor ${factor}, expected "none" or "linear"`,
   );
 }
 

@@ -18,8 +18,10 @@ export function tokenizerFromGguf(file: GgufFile): TokenizerSource | undefined {
     chatTemplate: fields['tokenizer.chat_template'],
     place: file.place,
   };
-  if (model === 'gpt2')
-    return { ...shared, json: byteLevelJson(fields, file), textStart: start(fields, false) };
+  if (model === 'gpt2') {
+    const cut = textCut(file);
+    return { ...shared, json: byteLevelJson(fields, { file, cut }), textStart: start(fields, cut.begins) };
+  }
   if (model === 'llama')
     return { ...shared, pieces: pieceVocabulary(fields, file), textStart: start(fields, true) };
   throw new Error(
@@ -44,14 +46,16 @@ function specialTokens(fields: Fields): TokenizerSource['specialTokens'] {
   };
 }
 
-function byteLevelJson(fields: Fields, file: GgufFile): Readonly<Record<string, unknown>> {
+function byteLevelJson(
+  fields: Fields,
+  { file, cut }: { file: GgufFile; cut: TextCut },
+): Readonly<Record<string, unknown>> {
   const tokens = fields['tokenizer.ggml.tokens'];
   const merges = fields['tokenizer.ggml.merges'];
   if (merges === undefined)
     throw new Error(
       `${file.place}: metadata tokenizer.ggml.merges: expected the merges of a byte-level BPE; fetch the model anew`,
     );
-  const cut = textCut(file);
   return {
     version: '1.0',
     normalizer: cut.normalizer,
@@ -140,6 +144,8 @@ interface TextCut {
   normalizer: { type: 'NFC' } | null;
   preTokenizers: readonly object[];
   ignoreMerges: boolean;
+  /** Whether the beginning-of-text token stands before every text where the file says nothing. */
+  begins: boolean;
 }
 
 const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
@@ -150,12 +156,18 @@ const EACH_DIGIT = { type: 'Digits', individual_digits: true };
 const LLAMA3 = String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 const QWEN2 = LLAMA3.replace('{1,3}', '');
 
+const USUAL_CUT = { normalizer: null, ignoreMerges: false, begins: false } as const;
+
+// By `tokenizer.ggml.pre`, as in llama.cpp (llama-vocab.cpp).
 const TEXT_CUTS: ReadonlyMap<string, TextCut> = new Map([
-  ['default', { normalizer: null, preTokenizers: [GPT2_BYTE_LEVEL], ignoreMerges: false }],
-  ['gpt-2', { normalizer: null, preTokenizers: [GPT2_BYTE_LEVEL], ignoreMerges: false }],
-  ['smollm', { normalizer: null, preTokenizers: [EACH_DIGIT, GPT2_BYTE_LEVEL], ignoreMerges: false }],
-  ['llama-bpe', { normalizer: null, preTokenizers: [split(LLAMA3), BYTE_LEVEL], ignoreMerges: true }],
-  ['qwen2', { normalizer: { type: 'NFC' }, preTokenizers: [split(QWEN2), BYTE_LEVEL], ignoreMerges: false }],
+  ['default', { ...USUAL_CUT, preTokenizers: [GPT2_BYTE_LEVEL] }],
+  ['gpt-2', { ...USUAL_CUT, preTokenizers: [GPT2_BYTE_LEVEL] }],
+  ['smollm', { ...USUAL_CUT, preTokenizers: [EACH_DIGIT, GPT2_BYTE_LEVEL] }],
+  [
+    'llama-bpe',
+    { normalizer: null, preTokenizers: [split(LLAMA3), BYTE_LEVEL], ignoreMerges: true, begins: true },
+  ],
+  ['qwen2', { ...USUAL_CUT, normalizer: { type: 'NFC' }, preTokenizers: [split(QWEN2), BYTE_LEVEL] }],
 ]);
 
 function textCut(file: GgufFile): TextCut {

@@ -3,6 +3,16 @@ import { z } from 'zod';
 const off = z
   .union([z.literal(false), z.null(), z.array(z.never()), z.record(z.string(), z.never())])
   .optional();
+/**
+ * How a pair was begun. PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA change the base weights, too, and PEFT does so again when it
+ * loads the adapter: the pair alone is another model (PEFT, LoraLayer.update_layer).
+ */
+const Beginning = z
+  .union([z.boolean(), z.null(), z.enum(['gaussian', 'eva', 'orthogonal'])], {
+    error: ({ input }) =>
+      `is ${JSON.stringify(input)}, expected a boolean, "gaussian", "eva" or "orthogonal", which leave the base weights as they are; PEFT changes them when it loads such an adapter, and converts it to plain LoRA by save_pretrained with path_initial_model_for_weight_conversion`,
+  })
+  .optional();
 const positives = z
   .record(z.string(), z.number().positive())
   .nullish()
@@ -20,6 +30,7 @@ export const PeftConfig = z.object({
   rank_pattern: positives,
   alpha_pattern: positives,
   bias: z.literal('none').default('none'),
+  init_lora_weights: Beginning,
   alora_invocation_tokens: off,
   fan_in_fan_out: off,
   layer_replication: off,

@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { InvalidInput } from '../../schemas/invalid-input.js';
 import { fileBytes } from '../checkpoints/byte-source.js';
 import type { TransformerConfig } from '../config.js';
 import type { Treatment } from '../treatment.js';
-import { treatmentFromSafetensors } from '../treatment-file.js';
+import { treatmentFrom } from '../treatment-file.js';
 import { readControlVector } from './control-vector.js';
 import { readPeftAdapter } from './read-peft-adapter.js';
 
@@ -22,7 +22,7 @@ export async function readTreatment(path: string, model?: TransformerConfig): Pr
   try {
     if (found.isDirectory()) return readPeftAdapter(path, model);
     if (isGguf(path)) return await readControlVector(path);
-    return treatmentFromSafetensors(readFileSync(path), path);
+    return treatmentFrom(fileBytes(path));
   } catch (error) {
     if (!(error instanceof Error) || ('code' in error && error.code !== 'ENOENT')) throw error;
     throw new InvalidInput(error.message, { cause: error });

@@ -101,6 +101,9 @@ function interruption(cause: unknown, bytes: number, size: number | undefined): 
 
 const RELEASED = '.partial';
 
+/** What follows the target's name in those of its leftovers: released, or of one process. */
+const LEFTOVER = /^(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?\.partial$/;
+
 /** A process that still writes to one has changed it more recently. */
 const ABANDONED_MS = 10_000;
 
@@ -108,13 +111,13 @@ const ABANDONED_MS = 10_000;
 async function adoptLeftover(target: string, own: string): Promise<void> {
   const [folder, name] = [dirname(target), basename(target)];
   const leftovers = (await readdir(folder)).filter(
-    (file) => file.startsWith(`${name}.`) && file.endsWith('.partial'),
+    (file) => file.startsWith(name) && LEFTOVER.test(file.slice(name.length)),
   );
   for (const leftover of leftovers) {
     const path = join(folder, leftover);
     const isReleased = leftover === `${name}${RELEASED}`;
-    if (!isReleased && Date.now() - (await stat(path)).mtimeMs < ABANDONED_MS) continue;
     try {
+      if (!isReleased && Date.now() - (await stat(path)).mtimeMs < ABANDONED_MS) continue;
       return await rename(path, own);
     } catch (error) {
       if (!isMissing(error)) throw error;

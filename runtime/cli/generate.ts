@@ -1,5 +1,4 @@
-import { promptedIds } from '../../models/batch.js';
-import { generate } from '../../models/generation.js';
+import { generateAll } from '../../models/generation.js';
 import { loadModel } from '../load-model.js';
 import { readSettings } from '../settings.js';
 import { chosenTreatment, type TreatmentOptions } from './chosen-treatment.js';
@@ -29,7 +28,6 @@ export async function generateText(options: GenerateOptions): Promise<void> {
     process.stdout.write(printable(text.slice(shown.length)));
     shown = text;
   };
-  const promptIds = promptedIds(prompt, treatment.prompt);
-  await generate(model, promptIds, { maxTokens: options.maxTokens, treatment, onToken });
+  await generateAll(model, [prompt], { maxTokens: options.maxTokens, treatment, onToken });
   process.stdout.write('\n');
 }

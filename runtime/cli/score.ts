@@ -41,7 +41,7 @@ async function scoreWith(model: LanguageModel, options: ScoreOptions): Promise<S
       ? promptOf(tokenizerOf(model), options.prompt ?? '', { chat: options.chat ?? false })
       : { promptIds: options.promptIds };
   const asked = [
-    ...options.option.map((text) => ({ text, tokenIds: tokenizerOf(model).encode(text) })),
+    ...options.option.map((text) => ({ text, tokenIds: tokenizerOf(model).encodeContinuation(text) })),
     ...options.optionIds.map((tokenIds) => ({ text: model.tokenizer?.decode(tokenIds) ?? null, tokenIds })),
   ];
   checkIds(model, [prompt.promptIds, ...asked.map(({ tokenIds }) => tokenIds)].flat());

@@ -15,9 +15,12 @@ import { noTreatment } from '../../models/treatment.js';
 import { GeneratedAnswers } from '../../schemas/generated-answers.js';
 import { seeded, tinyModel } from '../models/fixtures.js';
 
+const charCodes = (text: string) => [...text].map((character) => character.charCodeAt(0) % 158);
+
 /** A character a token, over tiny-llama's 160 tokens. */
 const characters: Tokenizer = {
-  encode: (text) => [...text].map((character) => character.charCodeAt(0) % 158),
+  encode: charCodes,
+  encodeContinuation: charCodes,
   decode: (ids) => String.fromCharCode(...ids),
   renderChat: () => '',
   endOfTurn: 159,

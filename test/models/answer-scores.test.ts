@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { answerScores } from '../../models/answer-scores.js';
 import { type EncodedItem, encodeItem } from '../../models/batch.js';
 import { scoreOptions } from '../../models/scoring.js';
-import { tinyModel } from './fixtures.js';
+import { noTreatment } from '../../models/treatment.js';
+import { relativeError, tinyModel } from './fixtures.js';
 
 const model = await tinyModel();
 const plain: EncodedItem[] = [
@@ -39,9 +40,27 @@ it('are less what an option is worth after the beginning of a text alone', async
   );
 });
 
+it('are less what an option is worth after the beginning of a text and a treatment’s prompt', async () => {
+  const beginning = { ...model, config: { ...model.config, bosTokenId: 1 } };
+  const treatment = { ...noTreatment, prompt: [17, 23, 4] };
+  const prior = plain.map((item) => ({ ...item, scoring: { rule: 'prior' as const } }));
+  const sums = await scoreOptions(model, plain, { treatment });
+  const alone = await scoreOptions(
+    model,
+    plain.map((item) => ({ ...item, promptIds: [1, ...treatment.prompt] })),
+  );
+  const expected = sums.map((own, index) =>
+    own.map((value, option) => value - (alone[index]?.[option] ?? 0)),
+  );
+  const found = await answerScores(beginning, prior, { treatment });
+  expect(relativeError(found.flat(), expected.flat())).toBeLessThan(1e-5);
+});
+
 it('know the characters of the options as they are written', () => {
+  const encode = (text: string) => [...text].map((character) => character.charCodeAt(0));
   const tokenizer = {
-    encode: (text: string) => [...text].map((character) => character.charCodeAt(0)),
+    encode,
+    encodeContinuation: encode,
     decode: () => '',
     renderChat: () => '',
     textStart: [],

@@ -1,11 +1,23 @@
-import { expect, test } from 'vitest';
-import { batchesOf, checkedItem, encodeItem, textBatch, trainingBatch } from '../../models/batch.js';
-import type { Tokenizer } from '../../models/tokenizer.js';
+import { describe, expect, test } from 'vitest';
+import {
+  batchesOf,
+  checkedItem,
+  encodeItem,
+  encodePrompt,
+  promptedIds,
+  textBatch,
+  trainingBatch,
+} from '../../models/batch.js';
+import { type Tokenizer, tokenizerFrom } from '../../models/tokenizer.js';
 import { randomItems } from './fixtures.js';
+import { sentencePieceSource } from './sentencepiece.js';
+
+const codePoints = (text: string) => [...text].map((character) => character.codePointAt(0) ?? 0);
 
 /** One token per character. */
 const characters: Tokenizer = {
-  encode: (text) => [...text].map((character) => character.codePointAt(0) ?? 0),
+  encode: codePoints,
+  encodeContinuation: codePoints,
   decode: (ids) => String.fromCodePoint(...ids),
   renderChat: ([message]) => `<${message?.role}>${message?.content}</>`,
   textStart: [],
@@ -38,6 +50,42 @@ test('chat: the prompt is a user turn, the option follows as it stands', () => {
   );
   expect(text(item.promptIds)).toBe('<user>Q:</>');
   expect(item.optionIds.map(text)).toEqual(['yes', ' no']);
+});
+
+test.each([
+  ['plain', ['yes', ' yes'], ['Hello yes', 'Hello yes']],
+  ['chat', ['yes', ' yes'], ['[Hello]yes', '[Hello] yes']],
+] as const)('%s: an option has the ids that it has after the prompt', (format, options, whole) => {
+  const tokenizer = tokenizerFrom(sentencePieceSource(undefined, '[{{ messages[0].content }}]'));
+  const item = encodeItem(tokenizer, { id: 'a', prompt: 'Hello', options, label: 0 }, { format });
+  expect(item.optionIds.map((ids) => [...item.promptIds, ...ids])).toEqual(whole.map(tokenizer.encode));
+});
+
+describe('chat: the user’s words', () => {
+  const wordsOf = (tokenizer: Tokenizer, prompt: string) => {
+    const { promptIds, words } = encodePrompt(tokenizer, prompt, 'chat');
+    return tokenizer.decode(promptIds.slice(words?.start, words?.end));
+  };
+
+  test('are found where the template trims them', () => {
+    const trimming: Tokenizer = { ...characters, renderChat: ([message]) => `^<${message?.content.trim()}>` };
+    expect(wordsOf(trimming, ' Is it so?\n')).toBe('Is it so?');
+    const { promptIds, words } = encodePrompt(trimming, 'Q\n', 'chat');
+    expect(text(promptedIds({ promptIds, ...(words && { words }) }, characters.encode('Think. ')))).toBe(
+      '^<Think. Q>',
+    );
+  });
+
+  test('are found where the template’s own text holds them', () => {
+    const helpful: Tokenizer = { ...characters, renderChat: ([message]) => `An AI.<${message?.content}>AI:` };
+    const { words } = encodePrompt(helpful, 'AI', 'chat');
+    expect(words).toEqual({ start: 7, end: 9 });
+  });
+
+  test('begin with a token that reaches across from the template', () => {
+    const template = '[ {{ messages[0].content }} ]';
+    expect(wordsOf(tokenizerFrom(sentencePieceSource(undefined, template)), 'Hello')).toBe('Hello');
+  });
 });
 
 test('an item without prompt tokens, with an empty option or a label out of range is refused by name', () => {
@@ -93,4 +141,15 @@ test('running text is scored at every token but the first', () => {
   expect([...batch.targets]).toEqual([2, 3, -1, 5, -1, -1]);
   expect([...batch.segments]).toEqual([0, 1, 1, 0, 1, -1]);
   expect([...batch.positions]).toEqual([0, 1, 2, 0, 1, 0]);
+});
+
+test('before running text a prompt follows what stands before every text', () => {
+  const windows = [[9, 1, 2]];
+  const batch = textBatch(windows, { prompt: [7, 8], textStart: [9] });
+  expect([...batch.ids]).toEqual([9, 7, 8, 1, 2]);
+  expect([...batch.targets]).toEqual([-1, -1, 1, 2, -1]);
+  expect([...batch.segments]).toEqual([0, 0, 0, 1, 1]);
+  const otherwise = textBatch(windows, { prompt: [7, 8], textStart: [5] });
+  expect([...otherwise.ids]).toEqual([7, 8, 9, 1, 2]);
+  expect([...otherwise.targets]).toEqual([-1, -1, 1, 2, -1]);
 });

@@ -69,7 +69,14 @@ test('shards give the same weights as one file, and the digest tells the two apa
   await expect(open()).rejects.toThrow(/index\.json: shard model-00002-of-00002\.safetensors is missing/);
 });
 
+test('one file is read before an index that was left beside it, as by transformers', async () => {
+  const { digest } = await open();
+  write('model.safetensors.index.json', { weight_map: { a: 'model-00001-of-00002.safetensors' } });
+  expect((await open()).digest).toBe(digest);
+});
+
 test('a shard outside of the folder is refused', async () => {
+  rmSync(join(folder, 'model.safetensors'));
   write('model.safetensors.index.json', { weight_map: { a: '../elsewhere.safetensors' } });
   await expect(open()).rejects.toThrow(/shard "\.\.\/elsewhere\.safetensors" lies outside of the folder/);
 });

@@ -191,6 +191,29 @@ describe('the config in GGUF metadata', () => {
     });
   });
 
+  test.each<[[string, unknown][], number | undefined]>([
+    [[['llama.rope.scaling.factor', 4]], 4],
+    [[['llama.rope.scale_linear', 2]], 2],
+    [
+      [
+        ['llama.rope.scaling.factor', 4],
+        ['llama.rope.scale_linear', 2],
+      ],
+      4,
+    ],
+    [[['llama.rope.scaling.type', 'linear']], undefined],
+    [
+      [
+        ['llama.rope.scaling.type', 'none'],
+        ['llama.rope.scaling.factor', 4],
+      ],
+      undefined,
+    ],
+  ])('scales rotary frequencies linearly unless it says otherwise (%#)', (changes, factor) => {
+    const { scaling } = configFromGguf(fileOf(changes)).rope;
+    expect(scaling).toEqual(factor === undefined ? undefined : { type: 'linear', factor });
+  });
+
   test("recovers Llama 3's rotary scaling from the divisors of its frequencies", () => {
     // transformers' formula for factor 8 from 8192 tokens, low 1, high 4; θ = 500000, D = 64.
     const divisors = Float32Array.from({ length: 32 }, (_, i) => {

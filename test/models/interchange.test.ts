@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -156,6 +156,23 @@ describe('a PEFT adapter', () => {
     disposeTreatment(compose(treatment, read));
   });
 
+  test('is refused where PEFT would change the base weights when it loads the pairs', async () => {
+    const treatment = pairs([1, 'q_proj', 2, 1]);
+    disposeTreatment(await written(treatment, 'begun'));
+    const path = join(folder, 'begun/adapter_config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8'));
+    const begunBy = (init: unknown) => {
+      writeFileSync(path, JSON.stringify({ ...config, init_lora_weights: init }));
+      return readPeftAdapter(join(folder, 'begun'));
+    };
+    for (const init of ['pissa', 'pissa_niter_16', 'olora', 'corda', 'loftq', 'lora_ga'])
+      expect(() => begunBy(init)).toThrow(
+        `adapter_config.json: "init_lora_weights": is "${init}", expected a boolean, "gaussian"`,
+      );
+    for (const init of [true, false, null, 'gaussian', 'eva', 'orthogonal']) disposeTreatment(begunBy(init));
+    disposeTreatment(treatment);
+  });
+
   test.each<[string, () => Treatment, RegExp]>([
     ['a vector', () => vectorAt(1), /an intervention "add" on layer 1, expected LoRA pairs/],
     [
@@ -290,6 +307,22 @@ describe('any form of treatment', () => {
     const peft = await readTreatment(fixture('peft-adapter'));
     expect(peft.weightDeltas.length).toBeGreaterThan(0);
     disposeTreatment(compose(treatment, own, gguf, peft));
+  });
+
+  test('is read from a file of more than 2 GiB', async () => {
+    const path = join(folder, 'large.safetensors');
+    const bytes = 2 ** 31;
+    const treatment = { prompt: [3, 1, 4], interventions: [], weightDeltas: [] };
+    const header = JSON.stringify({
+      __metadata__: { treatment: JSON.stringify(treatment) },
+      unread: { dtype: 'F32', shape: [bytes / 4], data_offsets: [0, bytes] },
+    });
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(path, Buffer.concat([length, Buffer.from(header)]));
+    // Bytes that nobody wrote take no room on the disk.
+    truncateSync(path, 8 + header.length + bytes);
+    expect(await readTreatment(path)).toEqual(treatment);
   });
 
   test.each([

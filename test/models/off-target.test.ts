@@ -4,7 +4,9 @@ import { computeMeter, totalFlops } from '../../models/compute-meter.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { offTarget, offTargetWindows } from '../../models/off-target.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
+import { scoreOptions } from '../../models/scoring.js';
 import { tf } from '../../models/tensorflow.js';
+import { tokenizerFrom } from '../../models/tokenizer.js';
 import { batchTensors } from '../../models/transformer/batch-tensors.js';
 import { decode } from '../../models/transformer/decoder.js';
 import { logitsAt } from '../../models/transformer/head.js';
@@ -20,6 +22,7 @@ import {
   steering,
   tinyModel,
 } from './fixtures.js';
+import { sentencePieceSource } from './sentencepiece.js';
 
 let model: LanguageModel;
 const random = seeded(21);
@@ -66,6 +69,26 @@ test.each([1, 1e-3])(
     disposeTreatment(treatment);
   },
 );
+
+test('a treatment’s prompt stands after the token before every text, as in items', async () => {
+  const encode = () => [];
+  const tokenizer = {
+    encode,
+    encodeContinuation: encode,
+    decode: String,
+    renderChat: String,
+    textStart: [9],
+    endOfTurn: undefined,
+  };
+  const prompt = [7, 8, 30];
+  const [sums] = await offTarget({ ...model, tokenizer }, [[9, 1, 2, 5]], {
+    treatment: { ...noTreatment, prompt },
+  });
+  const item = { id: 'a', promptIds: [9, ...prompt], optionIds: [[1, 2, 5]], label: 0 };
+  const [[score = 0] = []] = await scoreOptions(model, [item]);
+  expect(sums?.tokens).toBe(3);
+  expect(sums?.nll).toBeCloseTo(-score, 4);
+});
 
 test('the base model’s logits are computed once, and every treatment pays for them', async () => {
   using prefixes = new PrefixCache({ maxBytes: 2 ** 24 });
@@ -119,8 +142,10 @@ test('no windows give no sums, and a window without a scored token is refused', 
 });
 
 test('windows cut passages in reading order up to the number of tokens asked for', () => {
+  const encode = (text: string) => [...text].map(Number);
   const tokenizer = {
-    encode: (text: string) => [...text].map(Number),
+    encode,
+    encodeContinuation: encode,
     decode: String,
     renderChat: String,
     textStart: [],
@@ -140,6 +165,21 @@ test('windows cut passages in reading order up to the number of tokens asked for
   ]);
   expect(cut(11)).toHaveLength(4);
   expect(() => cut(14)).toThrow(/has 11 tokens, expected 14/);
+});
+
+test('a passage that holds what stands before every text has it once, as one that does not', () => {
+  const tokenizer = tokenizerFrom({
+    ...sentencePieceSource(undefined, '{{ bos_token }}[{{ messages[0].content }}]'),
+    textStart: [1],
+  });
+  const chat = tokenizer.renderChat([{ role: 'user', content: 'Hello yes yes' }]);
+  const windows = offTargetWindows(tokenizer, [chat], { tokens: 6, windowTokens: 4 });
+  const words = tokenizer.encode('[Hello yes yes]');
+  expect(windows).toEqual([
+    [1, ...words.slice(0, 3)],
+    [1, ...words.slice(3, 4)],
+  ]);
+  expect(offTargetWindows(tokenizer, ['[Hello yes yes]'], { tokens: 6, windowTokens: 4 })).toEqual(windows);
 });
 
 /** log p of every token after each position but the last, in float64. */

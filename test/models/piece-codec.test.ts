@@ -58,6 +58,20 @@ describe('a vocabulary of SentencePiece in GGUF metadata', () => {
     expect(spaced.encode('Hello')).toEqual(tokenizer.encode(' Hello'));
     expect(spaced.decode(spaced.encode('Hello world'))).toBe('Hello world');
   });
+
+  test('with a space before every text, puts none before what continues one', () => {
+    const spaced = tokenizerOf([['tokenizer.ggml.add_space_prefix', true]]);
+    for (const text of ['Hello', ' Hello', '\nHello'])
+      expect(spaced.encodeContinuation(text)).toEqual(tokenizer.encode(text));
+  });
+
+  test('with a space before every text, puts one after every whole token, too', () => {
+    const spaced = tokenizerOf([['tokenizer.ggml.add_space_prefix', true]]);
+    const whole = pieces.tokens[1] ?? '';
+    const ids = [...spaced.encode('Hello'), 1, ...spaced.encode('world'), 1];
+    expect(spaced.encode(`Hello${whole}world${whole}`)).toEqual(ids);
+    expect(spaced.encodeContinuation(`${whole}world`)).toEqual([1, ...spaced.encode('world')]);
+  });
 });
 
 describe('pieces are joined', () => {

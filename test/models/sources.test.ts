@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -7,6 +8,8 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -259,6 +262,17 @@ describe('a hub id', () => {
     const location = await resolveFrom(hub);
     expect(partialFiles()).toEqual([]);
     expect((await readCheckpoint(location)).digest).toMatch(/^[0-9a-f]+$/);
+  });
+
+  test('goes on where another attempt takes a leftover away, and leaves those of other files alone', async () => {
+    mkdirSync(folderOf(COMMIT), { recursive: true });
+    const vanished = `model.safetensors.${randomUUID()}.partial`;
+    symlinkSync('nowhere', join(folderOf(COMMIT), vanished));
+    const ofOther = `model.safetensors.index.json.${randomUUID()}.partial`;
+    writeFileSync(join(folderOf(COMMIT), ofOther), '{}');
+    utimesSync(join(folderOf(COMMIT), ofOther), 0, 0);
+    await resolveFrom(hub);
+    expect(partialFiles().sort()).toEqual([ofOther, vanished].sort());
   });
 
   test('that does not exist, or needs a hub that is not configured, says what to check', async () => {

@@ -8,6 +8,7 @@ import { tokenizerFromGguf } from '../../models/checkpoints/gguf-tokenizer.js';
 import { readCheckpoint } from '../../models/checkpoints/read-checkpoint.js';
 import { type Tokenizer, type TokenizerSource, tokenizerFrom } from '../../models/tokenizer.js';
 import { cacheFolder, fixtures, smollm2File, smollm2Missing } from './checkpoint-fixtures.js';
+import { METASPACE, sentencePieceSource } from './sentencepiece.js';
 
 interface Encoding {
   text: string;
@@ -100,6 +101,16 @@ test.each<[[string, unknown], RegExp]>([
   expect(() => tokenizerFromGguf(asGguf('gpt-2', [change]))).toThrow(message);
 });
 
+test.each<[string, [string, unknown][], number[]]>([
+  ['llama-bpe', [], [0]],
+  ['llama-bpe', [['tokenizer.ggml.add_bos_token', false]], []],
+  ['gpt-2', [], []],
+  ['gpt-2', [['tokenizer.ggml.add_bos_token', true]], [0]],
+])('GGUF metadata name the token before every text: cut as by %s, with %j', (name, changes, start) => {
+  const bos: [string, unknown] = ['tokenizer.ggml.bos_token_id', 0];
+  expect(fromGguf(asGguf(name, [bos, ...changes])).textStart).toEqual(start);
+});
+
 test('a GGUF without a vocabulary has no tokenizer', () => {
   expect(tokenizerFromGguf(asGguf('gpt-2', [['tokenizer.ggml.model', 'no_vocab']]))).toBeUndefined();
 });
@@ -179,9 +190,35 @@ test('a tokenizer.json that is cut off, or is none, is named', async () => {
   );
 });
 
-test('an id outside of the vocabulary is not decoded into something else', () => {
+describe.each([
+  ['a normalizer', sentencePieceSource()],
+  ['a pre-tokenizer', sentencePieceSource(METASPACE)],
+])('a space that %s puts before every text', (_, source) => {
+  const { encode, encodeContinuation } = tokenizerFrom(source);
+
+  test.each([
+    ['Hello', ' yes'],
+    ['Hello', 'yes'],
+    ['Hello:', '\nyes'],
+    ['Hello', '  yes'],
+    ['Hello', '☃'],
+    ['Hello', ''],
+    ['Hello', '</s>yes'],
+  ])('is not put between %j and %j', (before, after) => {
+    expect([...encode(before), ...encodeContinuation(after)]).toEqual(encode(before + after));
+  });
+});
+
+test('where no space is put before a text, it continues another as it begins', () => {
+  const never = { ...METASPACE, pre_tokenizer: { ...METASPACE.pre_tokenizer, prepend_scheme: 'never' } };
+  const { encode, encodeContinuation } = tokenizerFrom(sentencePieceSource(never));
+  for (const text of ['yes', ' yes', '\nyes']) expect(encodeContinuation(text)).toEqual(encode(text));
+});
+
+test('an id outside of the vocabulary is left out of the text, as in the reference implementation', () => {
   const tokenizer = fromGguf(asGguf('gpt-2'));
-  expect(() => tokenizer.decode([5, 420])).toThrow('x.gguf: there is no token with id 420');
+  expect(tokenizer.decode([5, 420, 6])).toBe(tokenizer.decode([5, 6]));
+  expect(tokenizer.decode([420])).toBe('');
   expect(tokenizer.decode([])).toBe('');
 });
 

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { safetensorsBytes } from '../../models/checkpoints/safetensors.js';
 import golden from '../fixtures/smollm2-135m.json' with { type: 'json' };
 import tiny from '../fixtures/tiny-llama/golden.json' with { type: 'json' };
 import { cache, finished, spawnCommand } from './study-folder.js';
@@ -147,6 +148,48 @@ describe('a checkpoint without a tokenizer', () => {
     expect(options.every(({ logprob }: { logprob: number }) => logprob < 0)).toBe(true);
   });
 });
+
+describe('a treatment with a prompt', () => {
+  const folder = join(path, 'characters');
+  cpSync(tinyLlama, folder, { recursive: true });
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(characterTokenizer()));
+  const prompted = join(path, 'prompted.safetensors');
+  const spec = { prompt: [50, 51, 52], interventions: [], weightDeltas: [] };
+  writeFileSync(prompted, safetensorsBytes([], { treatment: JSON.stringify(spec) }));
+  const generated = (...args: string[]) =>
+    crossover('generate', '--model', folder, '--max-tokens', '12', ...args);
+
+  it('is generated under as if its prompt were written before the words, once', async () => {
+    const { code, output } = await generated('--prompt', 'word', '--vector', prompted);
+    expect(code).toBe(0);
+    const written = String.fromCodePoint(...spec.prompt.map((id) => FIRST_CHARACTER + id));
+    expect(output).toBe((await generated('--prompt', `${written}word`)).output);
+  });
+});
+
+/** Letters and signs from here on are tokens, after the one that begins a text. */
+const FIRST_CHARACTER = 0x40;
+
+/** A character a token, over tiny-llama's 160 tokens; token 1 begins every text. */
+function characterTokenizer(): object {
+  const tokens = Array.from({ length: 160 }, (_, id) =>
+    id === 1 ? '<s>' : String.fromCodePoint(FIRST_CHARACTER + id),
+  );
+  return {
+    version: '1.0',
+    added_tokens: [{ id: 1, content: '<s>', special: true, normalized: false }],
+    normalizer: null,
+    pre_tokenizer: null,
+    post_processor: {
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      pair: [],
+      special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
+    },
+    decoder: { type: 'Fuse' },
+    model: { type: 'BPE', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges: [] },
+  };
+}
 
 describe('bad input ends with exit code 2 and says what, found, expected and where', () => {
   const damaged = join(path, 'damaged');
