@@ -74,8 +74,8 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
     expect(fitted.trials.map(({ trial }) => trial)).toEqual([...fitted.trials.keys()]);
     if (method.kind !== 'combine') expect(fitted.trials).toHaveLength(method.trials(options));
     expect(chosen).toHaveLength(method.kind === 'combine' && method.trials(options) === 0 ? 2 : 1);
-    const [best] = [...fitted.trials].sort(
-      (a, b) => b.score - a.score || b.margin - a.margin || a.trial - b.trial,
+    const [best] = fitted.trials.toSorted(
+      (a, b) => Number(b.score) - Number(a.score) || Number(b.margin) - Number(a.margin) || a.trial - b.trial,
     );
     if (chosen.length === 1) expect(chosen).toEqual([best]);
   });
