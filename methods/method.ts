@@ -53,6 +53,8 @@ export interface Workbench {
   judged: 'with' | 'alone';
   /** Items that choose hyper-parameters, never seen in training. */
   validation: readonly EncodedItem[];
+  /** Tokens of the longest text that a treatment is put before: test items have their length here and nothing else. */
+  longest: number;
   prefixes: PrefixCache;
   /** Activations of right and wrong options. */
   contrasts: ContrastReader;

@@ -4,6 +4,7 @@ import { contrastReader } from '../../methods/contrasts.js';
 import type { Method, Workbench } from '../../methods/method.js';
 import type { Trainable } from '../../methods/training.js';
 import type { EncodedItem } from '../../models/batch.js';
+import { lengthOf } from '../../models/context-room.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
 import { noTreatment } from '../../models/treatment.js';
@@ -23,6 +24,7 @@ export function workbench(
     judged: 'with',
     prefixes,
     validation,
+    longest: Math.max(0, ...validation.map(lengthOf)),
     contrasts: contrastReader({ model, prefixes }, train),
     unrelated: [],
     examine: examinedScores,
