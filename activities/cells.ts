@@ -5,6 +5,7 @@ import { writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
 import { type Fitted, Unfit } from '../methods/method.js';
 import { computeMeter, totalFlops } from '../models/compute-meter.js';
+import { ContextOverflow } from '../models/context-overflow.js';
 import { NonFinite } from '../models/non-finite.js';
 import { disposeTreatment, noTreatment, type Treatment } from '../models/treatment.js';
 import { treatmentBytes, treatmentToSafetensors } from '../models/treatment-file.js';
@@ -26,7 +27,7 @@ export interface CellRecipe {
   budgets: readonly number[];
   /** Further digests a cell of budget n depends on. */
   inputs?: (n: number) => Record<string, string>;
-  /** @throws NonFinite or Unfit, which make a failed cell of it */
+  /** @throws NonFinite, Unfit or ContextOverflow, which make a failed cell of it */
   fit: (
     n: number,
     progress: (phase: string, step: number, of: number, loss?: number) => void,
@@ -118,9 +119,13 @@ async function computeCell(
       disposeTreatment(fitted.treatment);
     }
   } catch (error) {
-    if (!(error instanceof NonFinite || error instanceof Unfit)) throw error;
+    if (!failsCell(error)) throw error;
     return failedCell(error.message, (performance.now() - begun) / 1000);
   }
+}
+
+function failsCell(error: unknown): error is Error {
+  return error instanceof NonFinite || error instanceof Unfit || error instanceof ContextOverflow;
 }
 
 interface Judging {

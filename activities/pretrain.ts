@@ -21,7 +21,8 @@ export async function pretrain(input: GroupInput, context: StageContext): Promis
   const facts = {
     kind: 'pretrain',
     code: CODE,
-    parameters: { ...config, steps, batch, learning_rate, checkpoints },
+    // Its first weights are drawn for its name.
+    parameters: { member, ...config, steps, batch, learning_rate, checkpoints },
     inputs: { corpus: contentKey(corpus.digest), words: contentKey(corpus.words) },
     seed: stage.seed,
     numerics: context.numerics,

@@ -28,7 +28,6 @@ export class Search implements Disposable {
   readonly #of: number;
   readonly #scoring = computeMeter();
   readonly #rows: Omit<TrialRow, 'chosen'>[] = [];
-  readonly #refused: string[] = [];
   #best: Best | undefined;
   #making = nothingSpent;
 
@@ -38,7 +37,7 @@ export class Search implements Disposable {
   }
 
   /**
-   * Judges a candidate. One whose scores are not finite is no candidate.
+   * Judges a candidate. One whose scores are not finite is refused.
    * @param spent what making it has cost, beyond what `shared` says in `result`
    */
   async consider(setting: TrialRow['setting'], treatment: Treatment, spent = nothingSpent): Promise<void> {
@@ -46,13 +45,18 @@ export class Search implements Disposable {
     try {
       const judged = await judgeOnValidation(this.#bench, treatment, this.#scoring);
       const trial = this.#rows.length;
-      this.#rows.push({ trial, setting, ...judged });
+      this.#rows.push({ trial, setting, ...judged, reason: null });
       this.#keepBetter({ trial, ...judged, treatment, spent });
     } catch (error) {
       disposeTreatment(treatment);
       if (!(error instanceof NonFinite)) throw error;
-      this.#refused.push(error.message);
+      this.refuse(setting, error.message);
     }
+  }
+
+  /** A candidate that was due and cannot be judged: it has a row, and is never chosen. */
+  refuse(setting: TrialRow['setting'], reason: string): void {
+    this.#rows.push({ trial: this.#rows.length, setting, score: null, margin: null, reason });
   }
 
   /** Counts work that made candidates. What the chosen one took of it becomes its own cost, the rest the search's. */
@@ -67,7 +71,8 @@ export class Search implements Disposable {
    */
   result({ shared = nothingSpent, trainableParameters = 0 } = {}): Fitted {
     const best = this.#best;
-    if (best === undefined) throw new NonFinite(this.#refused[0] ?? 'no candidate was finite at any setting');
+    if (best === undefined)
+      throw new NonFinite(this.#rows[0]?.reason ?? 'no candidate was finite at any setting');
     this.#best = undefined;
     return {
       treatment: best.treatment,

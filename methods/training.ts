@@ -100,7 +100,7 @@ export interface Trainable {
 
 /** A method that trains from its starts and chooses among checkpoints: all that is its own are the starts. */
 export function defineTrainedMethod<S extends TrainedOptions>(
-  method: Omit<Method<z.output<S>>, 'options' | 'trials' | 'fit' | 'starts'> & {
+  method: Omit<Method<z.output<S>>, 'options' | 'trials' | 'fit' | 'starts' | 'startCount'> & {
     options: S;
     starts: (bench: Workbench, options: z.output<S>) => Trainable[];
     /** How many starts there are, whatever the model; one by default. */
@@ -111,6 +111,7 @@ export function defineTrainedMethod<S extends TrainedOptions>(
   const { starts, steps } = method;
   return defineMethod<S>({
     ...rest,
+    startCount: candidates,
     trials: (options) =>
       candidates(options) * options.search.learning_rates.length * options.search.checkpoints.length,
     async fit(bench, items, options) {
@@ -136,7 +137,7 @@ export function likelihoodStep(items: readonly EncodedItem[]): Step {
 
 /**
  * Trains every start at every learning rate, judges it at every checkpoint, and keeps the best on validation.
- * A run whose loss leaves the finite numbers ends there and keeps its earlier checkpoints.
+ * A run whose loss leaves the finite numbers ends there and keeps its earlier checkpoints; its later ones are refused.
  * @throws NonFinite when no checkpoint of any run is finite
  */
 export async function trainFrom(
@@ -157,9 +158,17 @@ export async function trainFrom(
   for (const start of starts) {
     for (const learningRate of rates) {
       const run = train(bench, items, { ...options, start, learningRate, checkpoints });
-      for await (const { treatment, step, spent, parameters } of run) {
-        trainable = parameters;
-        await search.consider({ ...start.setting, learning_rate: learningRate, step }, treatment, spent);
+      const due = new Set(run.due);
+      const setting = (step: number) => ({ ...start.setting, learning_rate: learningRate, step });
+      try {
+        for await (const { treatment, step, spent, parameters } of run) {
+          trainable = parameters;
+          due.delete(step);
+          await search.consider(setting(step), treatment, spent);
+        }
+      } catch (error) {
+        if (!(error instanceof NonFinite)) throw error;
+        for (const step of due) search.refuse(setting(step), error.message);
       }
       search.spend(run.spent());
     }
@@ -167,7 +176,7 @@ export async function trainFrom(
   return search.result({ trainableParameters: trainable });
 }
 
-export interface TrainingRun {
+export interface RunOptions extends TrainingOptions {
   start: Trainable;
   learningRate: number;
   checkpoints: readonly number[];
@@ -182,45 +191,60 @@ export interface Checkpoint {
   parameters: number;
 }
 
-/** One run from a fresh start with AdamW; yields its checkpoints, which the caller owns. */
+/** Yields the checkpoints of one run, which the caller owns. @throws NonFinite where the loss leaves the finite numbers */
+export interface TrainingRun extends AsyncIterable<Checkpoint> {
+  /** Steps after which there is a checkpoint, ascending. */
+  due: readonly number[];
+  /** What the run has cost so far. */
+  spent: () => Spent;
+}
+
+/** One run from a fresh start with AdamW. */
 export function train(
   bench: Workbench,
   items: readonly EncodedItem[],
-  options: TrainingOptions & TrainingRun,
-): AsyncIterable<Checkpoint> & { spent: () => Spent } {
+  { checkpoints, ...options }: RunOptions,
+): TrainingRun {
   const meter = computeMeter();
+  const random = bench.random('order');
+  const order = batchOrder(items.length, { ...options, minSteps: options.min_steps, random });
+  const ends = checkpoints.map((share) => Math.max(1, Math.round(share * order.length)));
+  const due = [...new Set(ends)].sort((a, b) => a - b);
   return {
+    due,
     spent: () => spentBy(meter),
-    [Symbol.asyncIterator]: () => steps(bench, items, { ...options, meter }),
+    [Symbol.asyncIterator]: () => steps(bench, items, { ...options, meter, order, due }),
   };
 }
 
+interface RunPlan {
+  /** Examples of every step. */
+  order: readonly (readonly number[])[];
+  due: readonly number[];
+  meter: ComputeMeter;
+}
+
 async function* steps(
-  { model, on, prefixes, random, onProgress }: Workbench,
+  { model, on, prefixes, onProgress }: Workbench,
   items: readonly EncodedItem[],
   {
     start,
     learningRate,
-    checkpoints,
     stepOf = likelihoodStep,
+    weight_decay: weightDecay,
+    order,
+    due,
     meter,
-    ...options
-  }: TrainingOptions & TrainingRun & { meter: ComputeMeter },
+  }: Omit<RunOptions, 'checkpoints'> & RunPlan,
 ): AsyncGenerator<Checkpoint> {
   const asking = prompted(items, on.prompt);
-  const order = batchOrder(items.length, {
-    ...options,
-    minSteps: options.min_steps,
-    random: random('order'),
-  });
   // Whose batches are made of something else than the right options knows nothing of these rows.
   using states = stepOf === likelihoodStep ? new RowStates(model, asking, prefixes) : undefined;
-  const due = new Set(checkpoints.map((share) => Math.max(1, Math.round(share * order.length))));
   const trained = start.fresh();
   try {
     const wanted = treatmentTensors(trained).filter(isVariable);
     const parameters = wanted.reduce((sum, tensor) => sum + tensor.size, 0);
-    using optimizer = new AdamW(wanted, { learningRate, weightDecay: options.weight_decay });
+    using optimizer = new AdamW(wanted, { learningRate, weightDecay });
     for (const [index, members] of order.entries()) {
       const { batch, objective } = stepOf(
         members.flatMap((member) => asking[member] ?? []),
@@ -237,11 +261,14 @@ async function* steps(
         meter,
         optimizer,
       });
-      if (!Number.isFinite(loss)) return;
+      if (!Number.isFinite(loss))
+        throw new NonFinite(
+          `rate ${learningRate}: the loss is ${loss} at step ${index + 1} of ${order.length}, expected a finite number`,
+        );
       start.constrain?.(trained);
       onProgress(`training, rate ${learningRate}`, index + 1, order.length, loss);
       await nextTurn();
-      if (!due.has(index + 1)) continue;
+      if (!due.includes(index + 1)) continue;
       yield { treatment: frozen(trained), step: index + 1, spent: spentBy(meter), parameters };
     }
   } finally {
@@ -268,13 +295,18 @@ function isVariable(tensor: Tensor): boolean {
   return tensor instanceof tf.Variable;
 }
 
-/** @throws NonFinite: for methods that need a run to its end */
-export async function lastCheckpoint(run: AsyncIterable<Checkpoint>, what: string): Promise<Checkpoint> {
+/** For methods that need a run to its end. @throws NonFinite where it does not get there; nothing is left behind then */
+export async function lastCheckpoint(run: TrainingRun): Promise<Checkpoint> {
   let last: Checkpoint | undefined;
-  for await (const checkpoint of run) {
+  try {
+    for await (const checkpoint of run) {
+      if (last !== undefined) disposeTreatment(last.treatment);
+      last = checkpoint;
+    }
+  } catch (error) {
     if (last !== undefined) disposeTreatment(last.treatment);
-    last = checkpoint;
+    throw error;
   }
-  if (last === undefined) throw new NonFinite(`${what}: the loss left the finite numbers`);
+  if (last === undefined) throw new Error('a training run has no checkpoint, expected at least one');
   return last;
 }

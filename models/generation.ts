@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { type EncodedItem, promptedIds, type TokenBatch, tokenBatch } from './batch.js';
 import { type ComputeMeter, computeMeter, type FlopCount } from './compute-meter.js';
+import { ContextOverflow } from './context-overflow.js';
 import type { LanguageModel } from './language-model.js';
 import { NonFinite } from './non-finite.js';
 import { sampledToken } from './sampled-token.js';
@@ -216,7 +217,7 @@ function checkPrompt(ids: readonly number[], before: number, model: LanguageMode
   if (ids.length === 0) throw new Error('the prompt has no tokens, expected at least one');
   const { contextLength } = model.config;
   if (before + ids.length <= contextLength) return;
-  throw new Error(
+  throw new ContextOverflow(
     `the prompt has ${before + ids.length} tokens; the context of ${model.name} holds ${contextLength}`,
   );
 }

@@ -21,9 +21,10 @@ export type OffTargetRow = z.infer<typeof OffTargetRow>;
 export const TrialRow = z.strictObject({
   trial: z.number().int(),
   setting: z.record(z.string(), z.union([z.number(), z.string()])),
-  score: z.number(),
-  margin: z.number(),
+  score: z.number().nullable().describe('accuracy on the validation items; null where it has none'),
+  margin: z.number().nullable().describe('mean margin there, nats'),
   chosen: z.boolean(),
+  reason: z.string().nullable().default(null).describe('why it has no score: what left the finite numbers'),
 });
 export type TrialRow = z.infer<typeof TrialRow>;
 
@@ -175,7 +176,7 @@ export const CellRow = z.strictObject({
   perplexity_ratio: z.number().nullable().describe('treated ÷ base perplexity on off-target text'),
   validation_score: z.number().nullable(),
   chosen: z.string().nullable().describe('the search’s choice, as JSON'),
-  trials: z.number().int(),
+  trials: z.number().int().describe('candidates of its search, with those that have no score'),
   trainable_parameters: z.number().int(),
   treatment_bytes: z.number().int(),
   flops_method: z.number().describe('FLOPs of fitting the chosen treatment'),

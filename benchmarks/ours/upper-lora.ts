@@ -24,7 +24,7 @@ await serve(async ({ model: name, items: file, limit, layers, epochs, batch, rat
   const start = startOf(lora, bench, { layers });
   const options = { epochs, batch, min_steps: 1, weight_decay: 0.01, start, learningRate: rate };
   const { seconds, result } = await timed(() =>
-    lastCheckpoint(train(bench, items, { ...options, checkpoints: [1] }), 'LoRA'),
+    lastCheckpoint(train(bench, items, { ...options, checkpoints: [1] })),
   );
   disposeTreatment(result.treatment);
   return { seconds, peakBytes: peakBytes() };

@@ -4,6 +4,7 @@ import { contrastReader } from '../../methods/contrasts.js';
 import type { Method, Workbench } from '../../methods/method.js';
 import type { Trainable } from '../../methods/training.js';
 import type { EncodedItem } from '../../models/batch.js';
+import { lengthOf } from '../../models/context-room.js';
 import type { LanguageModel } from '../../models/language-model.js';
 import { PrefixCache } from '../../models/prefix-cache.js';
 import { noTreatment } from '../../models/treatment.js';
@@ -13,7 +14,7 @@ const PREFIX_BYTES = 2 ** 31;
 /** What a method needs to spend these examples, as in a study but for the study. */
 export function workbench(
   model: LanguageModel,
-  { train = [], validation = [] }: { train?: readonly EncodedItem[]; validation?: readonly EncodedItem[] },
+  { validation = [] }: { validation?: readonly EncodedItem[] } = {},
 ): Workbench {
   const prefixes = new PrefixCache({ maxBytes: PREFIX_BYTES });
   return {
@@ -23,7 +24,8 @@ export function workbench(
     judged: 'with',
     prefixes,
     validation,
-    contrasts: contrastReader({ model, prefixes }, train),
+    longest: Math.max(0, ...validation.map(lengthOf)),
+    contrasts: contrastReader({ model, prefixes }),
     unrelated: [],
     examine: examinedScores,
     encode: (text) => model.tokenizer?.encodeContinuation(text) ?? [],

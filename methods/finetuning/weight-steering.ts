@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { EncodedItem } from '../../models/batch.js';
 import { plus } from '../../models/compute-meter.js';
+import { NonFinite } from '../../models/non-finite.js';
 import { withStrength } from '../../models/strength.js';
 import { tf } from '../../models/tensorflow.js';
 import { compose, disposeTreatment, mapTensors, type Treatment } from '../../models/treatment.js';
 import { defineMethod, type Workbench } from '../method.js';
 import { Search } from '../search.js';
-import { lastCheckpoint, train, trainingOptions } from '../training.js';
+import { type Checkpoint, lastCheckpoint, type TrainingRun, train, trainingOptions } from '../training.js';
 import { freshLora, loraOptions } from './lora.js';
 
 /** θ + α(θ⁺ − θ⁻): one adapter is trained on right options, one on wrong ones, and the model moves along their difference. */
@@ -32,26 +33,43 @@ export const weightSteering = defineMethod({
     using search = new Search(bench, { trials: rates.length * strengths.length });
     let trainableParameters = 0;
     const { items: contrasted, spent: sampling } = await bench.contrasts.withWrong(items);
+    const start = { setting: {}, fresh: () => freshLora(bench.model, options, bench.random('init')) };
     for (const learningRate of rates) {
-      const adapter = async (examples: readonly EncodedItem[]) => {
-        const start = { setting: {}, fresh: () => freshLora(bench.model, options, bench.random('init')) };
-        const run = train(bench, examples, { ...options, start, learningRate, checkpoints: [1] });
-        return lastCheckpoint(run, `rate ${learningRate}`);
-      };
-      const right = await adapter(items);
-      const wrong = await adapter(withWrongLabels(bench, contrasted));
-      trainableParameters = right.parameters + wrong.parameters;
-      const spent = plus(right.spent, wrong.spent);
-      for (const strength of strengths) {
-        const moved = compose(scaled(right.treatment, strength), scaled(wrong.treatment, -strength));
-        await search.consider({ learning_rate: learningRate, strength }, moved, spent);
+      const runOn = (examples: readonly EncodedItem[]) =>
+        train(bench, examples, { ...options, start, learningRate, checkpoints: [1] });
+      const runs = { right: runOn(items), wrong: runOn(withWrongLabels(bench, contrasted)) };
+      const spent = () => plus(runs.right.spent(), runs.wrong.spent());
+      try {
+        const { right, wrong } = await adapters(runs);
+        trainableParameters = right.parameters + wrong.parameters;
+        for (const strength of strengths) {
+          const moved = compose(scaled(right.treatment, strength), scaled(wrong.treatment, -strength));
+          await search.consider({ learning_rate: learningRate, strength }, moved, spent());
+        }
+        for (const { treatment } of [right, wrong]) disposeTreatment(treatment);
+      } catch (error) {
+        if (!(error instanceof NonFinite)) throw error;
+        for (const strength of strengths)
+          search.refuse({ learning_rate: learningRate, strength }, error.message);
       }
-      search.spend(spent);
-      for (const { treatment } of [right, wrong]) disposeTreatment(treatment);
+      search.spend(spent());
     }
     return search.result({ shared: sampling, trainableParameters });
   },
 });
+
+/** θ⁺ and θ⁻ at the end of their runs. @throws NonFinite; neither is left behind then */
+async function adapters(
+  runs: Record<'right' | 'wrong', TrainingRun>,
+): Promise<Record<'right' | 'wrong', Checkpoint>> {
+  const right = await lastCheckpoint(runs.right);
+  try {
+    return { right, wrong: await lastCheckpoint(runs.wrong) };
+  } catch (error) {
+    disposeTreatment(right.treatment);
+    throw error;
+  }
+}
 
 /** Each item with a wrong option, drawn at random, for its right one. */
 function withWrongLabels({ random }: Workbench, items: readonly EncodedItem[]): EncodedItem[] {

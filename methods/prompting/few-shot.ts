@@ -11,7 +11,7 @@ export const fewShot = defineMethod({
   summary: 'the examples before every prompt, as many as the context window holds',
   source:
     'Brown et al. 2020 (arXiv 2005.14165); orders are searched as Lu et al. 2021 (arXiv 2104.08786) advise',
-  version: 1,
+  version: 2,
   options: z.strictObject({
     separator: z.string().default('\n\n').describe('between examples'),
     search: z
@@ -28,7 +28,7 @@ export const fewShot = defineMethod({
   trials: ({ search }) => search.orders * search.shares.length,
   async fit(bench, items, { separator, search: { orders, shares } }) {
     const shots = items.map((item) => shotOf(bench, item, separator));
-    const room = roomFor(bench);
+    const room = bench.model.config.contextLength - bench.longest;
     using search = new Search(bench, { trials: orders * shares.length });
     for (let order = 0; order < orders; order++) {
       const arranged = shuffled(shots, bench.random(`order ${order}`));
@@ -48,17 +48,6 @@ export const fewShot = defineMethod({
 function shotOf({ encode }: Workbench, item: EncodedItem, separator: string): number[] {
   const { promptIds, words, optionIds, label } = item;
   return [...promptIds.slice(words?.start, words?.end), ...(optionIds[label] ?? []), ...encode(separator)];
-}
-
-/** Tokens that the window leaves beside the longest validation item. */
-function roomFor({ model, validation }: Workbench): number {
-  const longest = Math.max(
-    ...validation.map(
-      ({ promptIds, optionIds, generates }) =>
-        promptIds.length + Math.max(generates?.rule.max_tokens ?? 0, ...optionIds.map((ids) => ids.length)),
-    ),
-  );
-  return model.config.contextLength - 2 * longest;
 }
 
 function fittingCount(shots: readonly (readonly number[])[], room: number): number {

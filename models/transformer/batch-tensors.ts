@@ -3,6 +3,7 @@ import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Positions } from '../../schemas/treatment.js';
 import type { TokenBatch } from '../batch.js';
 import type { NearAttention, Rope, TransformerConfig } from '../config.js';
+import { ContextOverflow } from '../context-overflow.js';
 import { tf } from '../tensorflow.js';
 import { type RotaryTable, rotaryFrequencies, rotaryTable } from './rotary.js';
 
@@ -34,15 +35,22 @@ export interface PastPositions {
 }
 
 /**
- * @throws when a position lies outside the model's context or a token id outside its vocabulary
+ * @throws ContextOverflow when a position lies outside the model's context, Error when a token id does outside its vocabulary
  */
 export function batchTensors(
   batch: TokenBatch,
   config: TransformerConfig,
   past: PastPositions = {},
 ): BatchTensors {
-  checkRange(batch.positions, config.contextLength, 'position', 'the context length');
-  checkRange(batch.ids, config.vocabulary, 'token id', 'the vocabulary');
+  const { contextLength, vocabulary } = config;
+  const place = outside(batch.positions, contextLength);
+  if (place !== undefined)
+    throw new ContextOverflow(
+      `position ${place} is outside the context length of the model, expected 0 to ${contextLength - 1}`,
+    );
+  const id = outside(batch.ids, vocabulary);
+  if (id !== undefined)
+    throw new Error(`token id ${id} is outside the vocabulary of the model, expected 0 to ${vocabulary - 1}`);
   const { rows, width } = batch;
   const { near } = config;
   const mask = maskTensor(batch, { ...past, window: Number.POSITIVE_INFINITY });
@@ -166,8 +174,6 @@ function indicator({ ids }: TokenBatch, acts: (i: number) => boolean): Tensor2D 
   );
 }
 
-function checkRange(values: Int32Array, limit: number, what: string, limitName: string): void {
-  const wrong = values.find((value) => value < 0 || value >= limit);
-  if (wrong === undefined) return;
-  throw new Error(`${what} ${wrong} is outside ${limitName} of the model, expected 0 to ${limit - 1}`);
+function outside(values: Int32Array, limit: number): number | undefined {
+  return values.find((value) => value < 0 || value >= limit);
 }

@@ -126,7 +126,7 @@ function candidateColumns(models: number) {
     { title: 'setting', cell: (row: CandidateRow) => settingHtml(row.setting) },
     { title: 'score', numeric: true, cell: (row: CandidateRow) => shown(row, 'score', percent) },
     { title: 'margin', numeric: true, cell: (row: CandidateRow) => shown(row, 'margin', nats) },
-    { title: '', cell: (row: CandidateRow) => (row.chosen ? 'chosen' : '') },
+    { title: '', cell: (row: CandidateRow) => row.reason ?? (row.chosen ? 'chosen' : '') },
   ];
 }
 

@@ -12,10 +12,11 @@ import type { Progress } from '../../schemas/stages.js';
 import { temporaryFolder } from '../artifacts/temporary-folder.js';
 
 const corpus = attributesCorpus('things', { values: [2, 3], dropped: 0, flipped: 0 });
+const size = { hidden: 8, layers: 1, heads: 2, intermediate: 8 };
 const stage = PretrainStage.parse({
   stage: 'pretrain',
   corpus: ['things'],
-  members: { small: { hidden: 8, layers: 1, heads: 2, intermediate: 8 } },
+  members: { small: size },
   steps: 30,
   batch: 8,
   checkpoints: [10, 30],
@@ -29,6 +30,15 @@ const work = {
 };
 
 class Interrupted extends Error {}
+
+async function pretrained(
+  store: ReturnType<typeof folderStore>,
+  { pipeline, run, member }: { pipeline: object; run: string; member: string },
+): Promise<MemberRecord> {
+  const input = { run, pipeline: await putJson(store, pipeline), stage: 'toys', group: { member } };
+  await pretrain(input, contextOver(store));
+  return readRecord(store, `runs/${run}/toys/${member}`, MemberRecord);
+}
 
 describe('training a member', () => {
   it('again and again interrupted ends with the bytes of an undisturbed training', async () => {
@@ -110,6 +120,17 @@ describe('training a member', () => {
       context,
     );
     expect(faster.headline).toContain('`learning_rate` changed 0.003 → 0.01');
+  });
+
+  it('gives members of one size and two names weights of their own, whichever comes first', async () => {
+    const pipeline = pipelineOf({ ...stage, members: { small: size, twin: size } });
+    const store = folderStore(await temporaryFolder());
+    const one = await pretrained(store, { pipeline, run: 'one', member: 'small' });
+    const twin = await pretrained(store, { pipeline, run: 'one', member: 'twin' });
+    expect(twin.key).not.toBe(one.key);
+    expect(twin.checkpoints.map(({ loss }) => loss)).not.toEqual(one.checkpoints.map(({ loss }) => loss));
+    const alone = folderStore(await temporaryFolder());
+    expect(await pretrained(alone, { pipeline, run: 'one', member: 'twin' })).toEqual(twin);
   });
 });
 

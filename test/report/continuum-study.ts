@@ -166,7 +166,7 @@ function searchOf({ model, task, stage, n, seed }: CellRow): Study['trials'][num
   const best = scores.indexOf(Math.max(...scores));
   const trials = grid.map((setting, trial): TrialRow => {
     const score = scores[trial] ?? 0;
-    return { trial, setting, score, margin: 3 * score - 1, chosen: trial === best };
+    return { trial, setting, score, margin: 3 * score - 1, chosen: trial === best, reason: null };
   });
   return { model, task, stage, n, seed, trials };
 }

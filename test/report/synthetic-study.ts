@@ -158,6 +158,7 @@ function searchOf({ model, task, stage, n, seed }: CellRow): Study['trials'][num
       score: scores[trial] ?? 0,
       margin: 3 * (scores[trial] ?? 0) - 1,
       chosen: trial === best,
+      reason: null,
     };
   });
   return { model, task, stage, n, seed, trials };
