@@ -1,6 +1,7 @@
 import { type PointWeights, smooth, straight } from './between-budgets.js';
-import type { Estimate } from './bootstrap.js';
+import { type Estimate, percentileInterval } from './bootstrap.js';
 import type { Direction, SwitchPoint } from './switch-point.js';
+import { sign } from './verdict.js';
 
 /** Bounds of N*. An end beyond the budgets is null and named by `censoring`; with both null and one named, all is beyond it. */
 export type SwitchInterval = {
@@ -30,8 +31,8 @@ export function switchInterval(
 ): SwitchInterval {
   const logs = budgets.map(Math.log);
   const star = placeOf(point, direction);
-  const first = decided(logs, curve, { sign: -1, confidence });
-  const second = decided(logs, curve, { sign: 1, confidence });
+  const first = decided(logs, curve, { side: -1, confidence });
+  const second = decided(logs, curve, { side: 1, confidence });
   const [earlierLeads, laterLeads] = direction === 'first-then-second' ? [first, second] : [second, first];
   const low = lastBefore(star, logs, earlierLeads);
   // The same from the other end of a mirrored axis.
@@ -50,31 +51,32 @@ function placeOf(point: SwitchPoint, direction: Direction): number {
 
 type Decided = (x: number) => boolean;
 
-/** Whether at log N = x the difference has `sign` in all resamples but those that the confidence leaves on one side. */
+/** Whether at log N = x the interval of the difference lies on the side of `side`, by the very rule of the verdict. */
 function decided(
   logs: readonly number[],
   curve: readonly Estimate[],
-  { sign, confidence }: { sign: number; confidence: number },
+  { side, confidence }: { side: number; confidence: number },
 ): Decided {
-  const resamples = curve[0]?.draws.length ?? 0;
-  // The order statistic next to the quantile on the outer side is asked.
-  const spared = resamples - 1 - Math.ceil(((1 + confidence) / 2) * (resamples - 1));
-  const isDecided = (weights: PointWeights) => {
-    const differences = new Float64Array(resamples);
-    for (const [index, weight] of weights) {
-      const draws = curve[index]?.draws ?? [];
-      for (let draw = 0; draw < resamples; draw++)
-        differences[draw] = (differences[draw] ?? Number.NaN) + weight * (draws[draw] ?? Number.NaN);
-    }
-    let against = 0;
-    for (const difference of differences) if (!(sign * difference > 0)) against += 1;
-    return against <= spared;
-  };
+  const isDecided = (weights: PointWeights) =>
+    sign(percentileInterval(weighted(curve, weights), confidence)) === side;
   return (x) => {
     const line = straight(logs, x);
     // At a budget both are its own value.
     return isDecided(line) && (line.length === 1 || isDecided(smooth(logs, x)));
   };
+}
+
+/** The value between budgets in every resample. */
+function weighted(curve: readonly Estimate[], weights: PointWeights): Estimate {
+  const draws = new Float64Array(curve[0]?.draws.length ?? 0);
+  let point = 0;
+  for (const [index, weight] of weights) {
+    const at = curve[index];
+    point += weight * (at?.point ?? Number.NaN);
+    for (let draw = 0; draw < draws.length; draw++)
+      draws[draw] = (draws[draw] ?? Number.NaN) + weight * (at?.draws[draw] ?? Number.NaN);
+  }
+  return { point, draws };
 }
 
 /** The largest x up to `star` that is decided, looked for at the budgets and then towards the next; −∞ where there is none. */
