@@ -135,8 +135,8 @@ function verdictWords(
   verdict: LawCrossoverRow['verdict'] | LawCrossoverRow['interpolated_verdict'],
   { first, second }: LawCrossoverRow,
 ): string {
-  if (verdict === 'first-better') return `${first} better`;
-  return verdict === 'second-better' ? `${second} better` : verdict;
+  if (verdict === 'first-better') return `${first} better on average`;
+  return verdict === 'second-better' ? `${second} better on average` : verdict;
 }
 
 function lawSwitch(row: LawCrossoverRow): Phrase {
