@@ -4,6 +4,7 @@ import type { CurveRow } from '../schemas/tables.js';
 import { ADVICE_WORDS } from './advice.js';
 import { type Answer, answers as answersOf } from './answer.js';
 import { confidenceOf } from './answer-phrases.js';
+import { cautionsSentence } from './caution.js';
 import { endDifference, tally } from './hypothesis.js';
 import { leadSentence } from './lead.js';
 import { limitPhrases, limitRows } from './limits.js';
@@ -24,6 +25,7 @@ export function renderAppendix(study: Study): string {
     design(study),
     `## Answer\n\n${phraseText(leadSentence(study, answers))}`,
     answers.length > 0 ? answerTable(answers) : undefined,
+    cautionsSentence(answers, study.models.length),
     answers.length > 0 ? hypothesis(answers) : undefined,
     curves(study),
     crossovers(study),

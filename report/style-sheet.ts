@@ -36,6 +36,7 @@ p{margin:0 0 8px}
 .answer h3{font-size:19px;line-height:1.3;margin:2px 0 8px;letter-spacing:-.01em}
 .answer ul{margin:0 0 8px;padding-left:18px;font-size:14px;max-width:100ch}
 .answer li{margin:2px 0}
+.caution{font-weight:600}p.caution{font-size:14px;max-width:92ch}
 .finding{font-size:17px}
 tr.type th{padding-top:16px;color:var(--ink);font-size:13px}
 .answers th[scope=row],.forest th[scope=row]{color:var(--ink);font-size:13px;font-weight:600}

@@ -19,7 +19,9 @@ export function comparedSwitch(row: CrossoverRow): SwitchWords {
   if (row.verdict === 'crossover') return decided(row);
   const crossing =
     row.n_star === null ? phrase`` : phrase`: ${shown(row, 'n_star', examples)} (${switchInterval(row)})`;
-  const better = { 'first-better': row.first, 'second-better': row.second, undecided: undefined }[row.verdict];
+  const better = { 'first-better': row.first, 'second-better': row.second, undecided: undefined }[
+    row.verdict
+  ];
   const leads = better === undefined ? '' : `; ${better} better on average`;
   return { star: undefined, words: phrase`${withoutStar(row)}${crossing}${leads}` };
 }
