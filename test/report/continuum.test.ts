@@ -93,6 +93,33 @@ test('a setting with one value in each search is at no edge, though it grows wit
   expect(edgeRows(STUDY).map(({ setting }) => setting)).not.toContain('shown');
 });
 
+test('the end of a grid that a combination’s vector chose is at the edge, though its first candidate has other settings', () => {
+  const trial = (index: number, setting: Record<string, number>, chosen: boolean) => ({
+    trial: index,
+    setting,
+    score: 0.5,
+    margin: 0,
+    chosen,
+  });
+  const trials = [
+    trial(0, { learning_rate: 0.001 }, true),
+    trial(1, { coefficient: 0.1 }, true),
+    trial(2, { coefficient: 1 }, false),
+  ];
+  const cell = { model: 'm', task: 'capitals', stage: 'both', n: 4, seed: 0, trials };
+  expect(edgeRows({ ...STUDY, trials: [cell] })).toEqual([
+    {
+      task: 'capitals',
+      stage: 'both',
+      setting: 'coefficient',
+      end: 'smallest',
+      value: 0.1,
+      at_end: 1,
+      searches: 1,
+    },
+  ]);
+});
+
 test('labels are put where they cover neither each other nor a point, or left out', () => {
   const labels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((index) => ({
     text: `method-${index}`,
