@@ -4,7 +4,7 @@ import { switchInterval } from './answer-phrases.js';
 import { examples } from './number-format.js';
 import { type Phrase, phrase, phraseText, shown } from './phrase.js';
 
-/** What a cell says of N*: the number itself where it is decided, and the words after it or in its place. */
+/** What a cell says of N*: the number itself where there is a crossover, and the words after it or in its place. */
 export type SwitchWords = { star: Phrase | undefined; words: Phrase };
 
 /** N* as part of an answer: the number only where there is a switch; where the curves happen to cross says nothing. */

@@ -39,7 +39,7 @@ function figureOf({ name, claim }: Shifting, data: PageData): Html | undefined {
   return html`<figure class="panels-figure"><h3>${claim.first} and ${claim.second}: N* against complexity</h3>
 <div class="panels">${axes.map(([axis, label]) => html`<div><h4>${label}</h4>${shiftPanel(cells, axis, label)}</div>`)}</div>
 <figcaption>Each point is one cell; a line joins cells that are equal on all other axes. Bars are intervals of N*, cut where they leave the numbers of examples tried; a filled point is a
-cell whose crossover is decided.</figcaption></figure>
+cell with the verdict crossover.</figcaption></figure>
 <figure class="panels-figure"><h3>Effectiveness, cell by cell</h3>${legend(styles, data.study)}
 <div class="panels">${cells.map((cell) => html`<div><h4>${levelsText(cell)}</h4>${curvesPanel(cell, styles, data)}</div>`)}</div>
 <figcaption>${effectivenessWords(studied.registered)} against the number of examples, with the interval of N* shaded; the untreated model is dashed.</figcaption></figure>`;

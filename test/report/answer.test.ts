@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answers } from '../../report/answer.js';
 import { renderAppendix } from '../../report/appendix.js';
+import { endDifference, tally } from '../../report/hypothesis.js';
 import { limitPhrases } from '../../report/limits.js';
 import { renderReport } from '../../report/page.js';
 import { phraseText } from '../../report/phrase.js';
@@ -100,6 +101,24 @@ describe('the answer of a task', () => {
       /^steer with a vector below about \d+ examples, fine-tune above$/,
     );
     expect(answers(mirrored)[0]?.hypothesis).toBe('supported');
+  });
+
+  test('has the p-value beside an interval that excludes 0 where that p alone leaves it undecided', () => {
+    const [answer] = answers(
+      changed({
+        differences: (row) => (row.n === 1 ? { difference: -0.3, low: -0.5, high: -0.1, p_holm: 0.2 } : {}),
+      }),
+    );
+    if (answer === undefined) throw new Error('no answer');
+    expect(answer.hypothesis).toBe('undecided');
+    const textAt = (end: 'smallest' | 'largest') => phraseText(endDifference(answer, end, STUDY.settings));
+    expect(textAt('smallest')).toMatch(/at N = 1, Holm’s p = 0\.200$/);
+    expect(textAt('largest')).toMatch(/at N = 64$/);
+  });
+
+  test('is counted with others, not with itself', () => {
+    expect(tally(answers(STUDY))).toMatch(/^Supported in 1 of 3 comparisons/);
+    expect(tally(answers(STUDY).slice(0, 1))).toBe('One comparison.');
   });
 
   describe('with a gain that shows no ability', () => {
