@@ -7,8 +7,8 @@ export function styleSheet(): string {
     MethodKind.options
       .flatMap((kind) => KIND_SHADES[kind].map((color, index) => `--${kind}-${index}:${color[shade]}`))
       .join(';');
-  const dark = `--surface:#15171a;--panel:#1c1f23;--ink:#e8e9eb;--muted:#9aa1a9;--line:#32363c;${methods('dark')}`;
-  return `:root{--surface:#fff;--panel:#f7f8f9;--ink:#1b1e22;--muted:#646b73;--line:#e2e5e8;${methods('light')}}
+  const dark = `--surface:#15171a;--panel:#1c1f23;--ink:#e8e9eb;--muted:#9aa1a9;--line:#32363c;--shade:#000000a6;${methods('dark')}`;
+  return `:root{--surface:#fff;--panel:#f7f8f9;--ink:#1b1e22;--muted:#646b73;--line:#e2e5e8;--shade:#1b1e2240;${methods('light')}}
 @media screen and (prefers-color-scheme:dark){:root{${dark}}}
 ${LAYOUT}`;
 }
@@ -85,7 +85,8 @@ section{scroll-margin-top:12px}
 .chart{display:block;width:100%;height:auto;overflow:visible;color:var(--ink);font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 .chart text{white-space:pre}
 .chart [aria-label*="grid"]{stroke:var(--ink)}
-.scroll{overflow-x:auto;margin:0 0 4px}
+.scroll{overflow-x:auto;margin:0 0 4px;background:linear-gradient(90deg,var(--under) 30%,transparent) 0 0/40px 100% local,linear-gradient(270deg,var(--under) 30%,transparent) 100% 0/40px 100% local,
+linear-gradient(90deg,var(--shade),transparent) 0 0/16px 100% scroll,linear-gradient(270deg,var(--shade),transparent) 100% 0/16px 100% scroll;background-repeat:no-repeat;--under:var(--surface)}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--line);vertical-align:baseline}
 .scroll td{white-space:nowrap}
@@ -135,6 +136,6 @@ dd{margin:0 0 0 auto;text-align:right;overflow-wrap:anywhere}
 .types td:nth-child(n),.types th:nth-child(n){padding-right:7px;font-size:12px}.types .scroll td:nth-child(n){white-space:normal}.types td:last-child,.types th:last-child{display:none}.answers td,.answers tbody th{vertical-align:top}}
 @media (max-width:600px){.claims thead,.claims td:nth-child(n+4){display:none}.claims td{display:block;border:0;padding:2px 0}.claims td:first-child{padding-top:10px}.claims td:nth-child(3){border-bottom:1px solid var(--line);padding-bottom:10px}.claims .words{max-width:none}}
 @media (max-width:600px){body{padding:18px 14px 48px}h1{font-size:25px}.panels,.panels-two{grid-template-columns:1fr}.answer{padding:14px}.lead{font-size:17px}}
-@media print{.wide .chart{min-width:0}.contents,.files{display:none}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
+@media print{.wide .chart{min-width:0}.contents,.files{display:none}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible;background:none}.scroll td,.scroll th{white-space:normal}
 .answer,.example,tr{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

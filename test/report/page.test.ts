@@ -67,6 +67,15 @@ describe('the page', () => {
     for (const file of files) expect(links).toContain(file);
   });
 
+  test('shades the edge of what goes on sideways', () => {
+    const style = document.querySelector('style')?.textContent ?? '';
+    expect(style).toMatch(/\.scroll{overflow-x:auto;[^}]*var\(--shade\)[^}]*scroll/);
+    for (const shown of document.querySelectorAll('table.sortable, table.answers, table.forest'))
+      expect(shown.parentElement?.className).toMatch(/^scroll/);
+    for (const figure of document.querySelectorAll('#continuum svg[role="img"]'))
+      expect(figure.parentElement?.className).toMatch(/^scroll/);
+  });
+
   test('needs no network: no address is loaded and the policy allows none', () => {
     const policy =
       document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content') ?? '';
