@@ -12,14 +12,12 @@ import { leadingStage } from '../leading.js';
 import { coefficient, count, examples, logError, ratio, wholePercent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { type Phrase, phrase, shown } from '../phrase.js';
-import { isElsewhere, type ShownPlace } from '../places.js';
+import { isElsewhere, type ShownPlace, shownPlaces } from '../places.js';
 import { listed } from '../table.js';
 import { fileLinks } from './file-links.js';
 import { lawCrossovers } from './law-crossovers.js';
 import { place } from './place.js';
-import { drawnPlaces, folded } from './split-places.js';
-
-const LINES_IN_SIGHT = 2;
+import { drawnPlaces, foldedPanels } from './split-places.js';
 
 /** Laws of the learning curves in loss: what was fitted, how well, and what they say of crossovers and of data saved. */
 export function lawsSection(data: PageData): Html | undefined {
@@ -28,12 +26,13 @@ export function lawsSection(data: PageData): Html | undefined {
   if (laws.laws.length === 0) return undefined;
   const missing = withoutLaw(chosen, laws.laws);
   const fitted = chosen.filter(isLaw);
+  const drawn = panels(data);
   return html`<section id="laws"><h2>Laws in the number of examples</h2>
 ${missing === undefined ? undefined : html`<p>${missing}</p>`}
 ${
   chosen.length === 0
     ? html`<p>${reasons(laws.laws)}</p>`
-    : html`${folded(panels(data), LINES_IN_SIGHT)}
+    : html`${foldedPanels(drawn)}${notDrawn(data, drawn.length)}
 <p class="caption">Loss is the mean −log p of the right option among the options, nats. Lines are the chosen law of each method that stands for its kind, with the interval over resamples; points
 are what was observed. Below, residuals: log observed − log fitted. A law is chosen by AICc and by its error at the largest number of examples, which it was refitted without; the monotone one joins the points, so that its residuals say nothing.${fileLinks('laws')}</p>
 ${fitted.length === 0 ? undefined : html`<details><summary>Exponents, floors and errors of the chosen laws (${fitted.length})</summary>${listed(fitted, { columns: lawColumns(data), sources: data.sources, file: 'laws.parquet' })}</details>`}`
@@ -54,10 +53,15 @@ function panels(data: PageData): Html[] {
     const title = place(where, study.models.length);
     return [html`<div><h4>${title}</h4>${lawCurve({ task: where.task, rows, styles })}</div>`];
   });
-  const lines = Array.from({ length: Math.ceil(figures.length / 3) }, (_, line) =>
-    figures.slice(3 * line, 3 * line + 3),
-  );
-  return lines.map((line) => html`<div class="panels">${line}</div>`);
+  return figures;
+}
+
+/** How many tasks and models have no panel: past the most that are drawn, or without a curve of what leads. */
+function notDrawn({ study }: PageData, drawn: number): Html | undefined {
+  const rest = shownPlaces(study).filter(({ elsewhere }) => !elsewhere).length - drawn;
+  return rest > 0
+    ? html`<p class="caption">${rest} more ${rest === 1 ? 'is' : 'are'} not drawn here; <code>law-curves.parquet</code> has all that are fitted.</p>`
+    : undefined;
 }
 
 function leadsOf(where: ShownPlace, { study }: PageData): string[] {
