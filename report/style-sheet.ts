@@ -79,7 +79,7 @@ section{scroll-margin-top:12px}
 .answer-steer .badge{color:var(--steer-0)}
 .answer-finetune .badge{color:var(--finetune-0)}
 .answer-switch .badge{color:var(--surface);background:var(--ink);border-color:var(--ink)}
-.panels{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:14px 18px}
+.panels{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:26px 18px}.panels+.panels{margin-top:26px}
 .panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}
 .panels-figure{margin:0 0 30px;break-inside:avoid}
 .chart{display:block;width:100%;height:auto;overflow:visible;color:var(--ink);font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
@@ -99,7 +99,7 @@ td:last-child,th:last-child{padding-right:0}
 .clause::first-letter{text-transform:uppercase}
 .lead::first-letter{text-transform:uppercase}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;font-weight:600;margin:0 0 8px}
-.legend svg{width:13px;height:13px;vertical-align:-1.5px;fill:currentColor}
+.legend svg{width:30px;height:13px;vertical-align:-1.5px;fill:currentColor}
 th{font-size:12px;color:var(--muted);font-weight:600}
 .sortable th{cursor:pointer}
 th[aria-sort=ascending]::after{content:" ↑"}

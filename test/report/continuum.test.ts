@@ -76,10 +76,11 @@ describe('a page of seventeen methods', () => {
   });
 });
 
-test('every method has a colour and symbol that no other has', () => {
+test('every method has a colour and symbol, and a colour and line, that no other has', () => {
   const styles = stageStyles(STUDY.pipeline.value);
   expect(styles.length).toBe(17);
   expect(new Set(styles.map(({ color, symbol }) => color + symbol)).size).toBe(17);
+  expect(new Set(styles.map(({ color, dash }) => color + dash)).size).toBe(17);
 });
 
 test('every shade is legible as text: a contrast of 4.5 on the page, light and dark', () => {

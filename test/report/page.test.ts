@@ -97,6 +97,13 @@ describe('the page', () => {
     expect(PAGE).not.toContain('NaN,');
   });
 
+  test('names what the y axis shows, and its unit, where no heading does', () => {
+    const texts = (section: string) =>
+      [...document.querySelectorAll(`${section} svg text`)].map(({ textContent }) => textContent);
+    expect(texts('#laws')).toEqual(expect.arrayContaining(['loss, nats', 'log observed − log fitted']));
+    expect(texts('#selectivity')).toContain('gain, points of score');
+  });
+
   test('labels every number of examples on the axis, and below the tiles of an answer', () => {
     const panel = document.querySelector('#curves svg');
     const ticks = [...(panel?.querySelectorAll('g[aria-label="x-axis tick label"] text') ?? [])];
