@@ -11,6 +11,7 @@ import {
   type Place,
   scoreDifferences,
 } from './answer-rows.js';
+import { cautionOf } from './caution.js';
 import { decidedSign } from './decided.js';
 import { leadingStage } from './leading.js';
 import type { Phrase } from './phrase.js';
@@ -25,6 +26,8 @@ export type Answer = Finding & {
   /** A clause without capital or full stop. */
   headline: Phrase;
   reasons: Phrase[];
+  /** Why the largest gain shows no ability for the task, where it does not. */
+  caution: Phrase | undefined;
   /** H1: steering is more effective with few examples, fine-tuning with many. */
   hypothesis: 'supported' | 'not supported' | 'undecided';
 };
@@ -64,6 +67,7 @@ function answer(study: Study, place: Place, type: Answer['type']): Answer {
     advice: adviceByBudget(study, found),
     headline: answerHeadline(study, found),
     reasons: answerReasons(study, found),
+    caution: cautionOf(study, place),
     hypothesis: hypothesis(study, found),
   };
 }

@@ -4,6 +4,7 @@ import type { CurveRow } from '../schemas/tables.js';
 import { ADVICE_WORDS } from './advice.js';
 import { type Answer, answers as answersOf } from './answer.js';
 import { confidenceOf } from './answer-phrases.js';
+import { cautionsSentence } from './caution.js';
 import { endDifference, tally } from './hypothesis.js';
 import { leadSentence } from './lead.js';
 import { limitPhrases, limitRows } from './limits.js';
@@ -24,7 +25,8 @@ export function renderAppendix(study: Study): string {
     design(study),
     `## Answer\n\n${phraseText(leadSentence(study, answers))}`,
     answers.length > 0 ? answerTable(answers) : undefined,
-    answers.length > 0 ? hypothesis(answers) : undefined,
+    cautionsSentence(answers, study.models.length),
+    answers.length > 0 ? hypothesis(answers, study) : undefined,
     curves(study),
     crossovers(study),
     compositions(study),
@@ -68,26 +70,28 @@ function answerTable(answers: readonly Answer[]): string {
   ]);
 }
 
-function hypothesis(answers: readonly Answer[]): string {
+function hypothesis(answers: readonly Answer[], study: Study): string {
   const rows = markdownTable(answers, [
     { title: 'task', cell: ({ task }) => task },
     { title: 'model', cell: ({ model }) => model },
     { title: 'fine-tuning − steering', cell: ({ finetune, steer }) => `${finetune} − ${steer}` },
     {
       title: 'points at the smallest N',
-      cell: (row) => phraseText(endDifference(row, 'smallest')),
+      cell: (row) => phraseText(endDifference(row, 'smallest', study.settings)),
       numeric: true,
     },
     {
       title: 'points at the largest N',
-      cell: (row) => phraseText(endDifference(row, 'largest')),
+      cell: (row) => phraseText(endDifference(row, 'largest', study.settings)),
       numeric: true,
     },
     { title: 'seeds', cell: ({ comparison }) => String(comparison?.seeds ?? '–'), numeric: true },
     { title: 'items', cell: ({ comparison }) => String(comparison?.items ?? '–'), numeric: true },
     { title: 'H1', cell: (row) => row.hypothesis },
   ]);
-  return `## H1: steering with few examples, fine-tuning with many\n\n${tally(answers)}\n\n${rows}`;
+  const rule =
+    'A difference is decided where its interval excludes zero and its p-value passes Holm’s correction; that p is given where it alone fails. The verdict on a crossover asks the intervals alone.';
+  return `## H1: steering with few examples, fine-tuning with many\n\n${tally(answers)} ${rule}\n\n${rows}`;
 }
 
 function curves({ fit }: Study): string {

@@ -46,8 +46,8 @@ function listed(names: readonly string[]): string {
 
 const WORDS: Record<Choice, string> = {
   switch: 'a crossover in',
-  steer: 'steer in',
-  finetune: 'fine-tune in',
+  steer: 'steering better on average in',
+  finetune: 'fine-tuning better on average in',
   neither: 'no gain in',
   partly: 'decided at one end in',
   undecided: 'undecided in',
@@ -61,7 +61,7 @@ function countsOf(answers: readonly Answer[]): string {
   return counts.flatMap(({ words, found }) => (found > 0 ? [`${words} ${found}`] : [])).join(', ');
 }
 
-/** What stands for steering, where it is not one form throughout. */
+/** What stands for steering, where it is not one form in all. */
 function formsOf(study: Study, answers: readonly Answer[]): string {
   const forms = groupBy(
     answers.flatMap(({ steer }) => formPhrase(study, steer) ?? []),

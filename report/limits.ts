@@ -107,10 +107,12 @@ function floorsAndCeilings(study: Study): Phrase[] {
         phrase`${task}: the untreated model already scores ${shown(cell, 'score', percent)}; there is little left to gain.`,
       ];
     }
-    if (Math.abs(cell.score - cell.chance) > NEAR_AN_END) return [];
-    return [
-      phrase`${task}: the untreated model scores ${shown(cell, 'score', percent)} where guessing gives ${shown(cell, 'chance', percent)}; a method must teach the task, not bring it out.`,
-    ];
+    if (cell.score > cell.chance + NEAR_AN_END) return [];
+    const scores = phrase`${task}: the untreated model scores ${shown(cell, 'score', percent)} where guessing gives ${shown(cell, 'chance', percent)}`;
+    // Nobody guesses a written answer: its chance is 0.
+    return cell.chance > 0 && cell.score <= cell.chance
+      ? [phrase`${scores}: it is at or below chance, and a gain up to it is not ability.`]
+      : [phrase`${scores}; a method must teach the task, not bring it out.`];
   });
 }
 

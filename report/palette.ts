@@ -9,6 +9,8 @@ export type StageStyle = {
   /** The same colour on white, for drawings outside the page. */
   light: string;
   symbol: StageSymbol;
+  /** Of its line, as SVG has it: stages of one colour differ in it, too. */
+  dash: string;
 };
 
 export type StageSymbol =
@@ -55,12 +57,15 @@ export const KIND_SHADES: Readonly<Record<MethodKind, readonly Shade[]>> = {
   ],
 };
 
+/** Lines of a kind, the next one when its shades are used up. */
+const DASHES = ['none', '6,3', '1.5,3', '9,3,1.5,3'];
+
 /** Shapes of a kind, the next one when its shades are used up. */
 const KIND_SYMBOLS: Readonly<Record<MethodKind, readonly StageSymbol[]>> = {
   prompt: ['star'],
-  steer: ['circle', 'diamond', 'hexagon'],
+  steer: ['circle', 'diamond', 'wye'],
   finetune: ['square', 'cross', 'diamond2'],
-  combine: ['triangle', 'wye'],
+  combine: ['triangle', 'hexagon'],
 };
 
 export const KIND_NAMES: Readonly<Record<MethodKind, string>> = {
@@ -82,6 +87,7 @@ export function stageStyles(pipeline: Pipeline): StageStyle[] {
         color: kindColor(kind, index),
         light: KIND_SHADES[kind][index % KIND_SHADES[kind].length]?.light ?? '#000000',
         symbol: kindSymbol(kind, index),
+        dash: DASHES[Math.floor(index / KIND_SHADES[kind].length) % DASHES.length] ?? 'none',
       })),
   );
 }

@@ -26,7 +26,10 @@ export function edgeRows({ trials, edges }: Study): EdgeRow[] {
   return [...methods.values()].flatMap((cells) => {
     const [first] = cells;
     const searches = cells.map((cell) => cell.trials);
-    const names = [...new Set(searches.flatMap((tried) => Object.keys(tried[0]?.setting ?? {})))];
+    // Of a combination the candidates of one part have settings that those of the other lack.
+    const names = [
+      ...new Set(searches.flatMap((tried) => tried.flatMap(({ setting }) => Object.keys(setting)))),
+    ];
     return first === undefined
       ? []
       : names.flatMap((name) =>

@@ -7,8 +7,8 @@ export function styleSheet(): string {
     MethodKind.options
       .flatMap((kind) => KIND_SHADES[kind].map((color, index) => `--${kind}-${index}:${color[shade]}`))
       .join(';');
-  const dark = `--surface:#15171a;--panel:#1c1f23;--ink:#e8e9eb;--muted:#9aa1a9;--line:#32363c;${methods('dark')}`;
-  return `:root{--surface:#fff;--panel:#f7f8f9;--ink:#1b1e22;--muted:#646b73;--line:#e2e5e8;${methods('light')}}
+  const dark = `--surface:#15171a;--panel:#1c1f23;--ink:#e8e9eb;--muted:#9aa1a9;--line:#32363c;--shade:#000000a6;${methods('dark')}`;
+  return `:root{--surface:#fff;--panel:#f7f8f9;--ink:#1b1e22;--muted:#646b73;--line:#e2e5e8;--shade:#1b1e2240;${methods('light')}}
 @media screen and (prefers-color-scheme:dark){:root{${dark}}}
 ${LAYOUT}`;
 }
@@ -36,6 +36,7 @@ p{margin:0 0 8px}
 .answer h3{font-size:19px;line-height:1.3;margin:2px 0 8px;letter-spacing:-.01em}
 .answer ul{margin:0 0 8px;padding-left:18px;font-size:14px;max-width:100ch}
 .answer li{margin:2px 0}
+.caution{font-weight:600}p.caution{font-size:14px;max-width:92ch}
 .finding{font-size:17px}
 tr.type th{padding-top:16px;color:var(--ink);font-size:13px}
 .answers th[scope=row],.forest th[scope=row]{color:var(--ink);font-size:13px;font-weight:600}
@@ -78,13 +79,14 @@ section{scroll-margin-top:12px}
 .answer-steer .badge{color:var(--steer-0)}
 .answer-finetune .badge{color:var(--finetune-0)}
 .answer-switch .badge{color:var(--surface);background:var(--ink);border-color:var(--ink)}
-.panels{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:14px 18px}
+.panels{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:26px 18px}.panels+.panels{margin-top:26px}
 .panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}
 .panels-figure{margin:0 0 30px;break-inside:avoid}
 .chart{display:block;width:100%;height:auto;overflow:visible;color:var(--ink);font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 .chart text{white-space:pre}
 .chart [aria-label*="grid"]{stroke:var(--ink)}
-.scroll{overflow-x:auto;margin:0 0 4px}
+.scroll{overflow-x:auto;margin:0 0 4px;background:linear-gradient(90deg,var(--under) 30%,transparent) 0 0/40px 100% local,linear-gradient(270deg,var(--under) 30%,transparent) 100% 0/40px 100% local,
+linear-gradient(90deg,var(--shade),transparent) 0 0/16px 100% scroll,linear-gradient(270deg,var(--shade),transparent) 100% 0/16px 100% scroll;background-repeat:no-repeat;--under:var(--surface)}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--line);vertical-align:baseline}
 .scroll td{white-space:nowrap}
@@ -97,7 +99,7 @@ td:last-child,th:last-child{padding-right:0}
 .clause::first-letter{text-transform:uppercase}
 .lead::first-letter{text-transform:uppercase}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;font-weight:600;margin:0 0 8px}
-.legend svg{width:13px;height:13px;vertical-align:-1.5px;fill:currentColor}
+.legend svg{width:30px;height:13px;vertical-align:-1.5px;fill:currentColor}
 th{font-size:12px;color:var(--muted);font-weight:600}
 .sortable th{cursor:pointer}
 th[aria-sort=ascending]::after{content:" ↑"}
@@ -134,6 +136,6 @@ dd{margin:0 0 0 auto;text-align:right;overflow-wrap:anywhere}
 .types td:nth-child(n),.types th:nth-child(n){padding-right:7px;font-size:12px}.types .scroll td:nth-child(n){white-space:normal}.types td:last-child,.types th:last-child{display:none}.answers td,.answers tbody th{vertical-align:top}}
 @media (max-width:600px){.claims thead,.claims td:nth-child(n+4){display:none}.claims td{display:block;border:0;padding:2px 0}.claims td:first-child{padding-top:10px}.claims td:nth-child(3){border-bottom:1px solid var(--line);padding-bottom:10px}.claims .words{max-width:none}}
 @media (max-width:600px){body{padding:18px 14px 48px}h1{font-size:25px}.panels,.panels-two{grid-template-columns:1fr}.answer{padding:14px}.lead{font-size:17px}}
-@media print{.wide .chart{min-width:0}.contents,.files{display:none}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible}.scroll td,.scroll th{white-space:normal}
+@media print{.wide .chart{min-width:0}.contents,.files{display:none}.panels{grid-template-columns:repeat(3,minmax(0,1fr))}.panels-two{grid-template-columns:repeat(2,minmax(0,1fr))}body{max-width:none;padding:0;font-size:10.5pt}.sortable th{cursor:auto}.scroll{overflow:visible;background:none}.scroll td,.scroll th{white-space:normal}
 .answer,.example,tr{break-inside:avoid}h2,h3{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

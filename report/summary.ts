@@ -14,9 +14,9 @@ export function renderMarkdownSummary(study: Study): string {
   const failed = cells.filter(({ status }) => status === 'failed').length;
   const told = found
     .slice(0, MOST_TASKS)
-    .flatMap(({ task, model, headline, reasons }) => [
+    .flatMap(({ task, model, headline, reasons, caution = [] }) => [
       `- **${task}** (${model}): ${phraseText(headline)}.`,
-      ...reasons.slice(0, 1).map((reason) => `  ${phraseText(reason)}`),
+      ...reasons.slice(0, 1).map((reason) => `  ${phraseText([...reason, ' ', ...caution]).trimEnd()}`),
     ]);
   const lines = [
     ...(study.claims === undefined ? [] : [`- **Claims:** ${claimsSentence(study.claims)}`]),

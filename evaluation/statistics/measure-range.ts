@@ -24,3 +24,9 @@ export function withinDifferences(measure: Measure, { value, low, high }: Interv
   if (measure !== 'score') return { value, low, high };
   return { value, low: Math.max(low, -1), high: Math.min(high, 1) };
 }
+
+/** The part of an interval that a distance 1 − cos can have. */
+export function withinDistances({ low, high }: { low: number | null; high: number | null }) {
+  const within = (bound: number | null) => (bound === null ? null : Math.min(2, Math.max(0, bound)));
+  return { low: within(low), high: within(high) };
+}

@@ -1,5 +1,6 @@
 import { groupBy } from './group-by.js';
 import { knee } from './knee.js';
+import { withinDistances } from './measure-range.js';
 import type { ConvergenceRow } from './rows.js';
 import { studentQuantile } from './student-t.js';
 
@@ -41,11 +42,9 @@ function stageRows(cells: readonly CellVectors[], confidence: number): Convergen
   const curve = curveNumbers(smaller, { compared, largest, confidence });
   return smaller.map((n, index) => {
     const { distances, otherLayer, reason } = compared[index] ?? NOTHING_COMPARED;
-    const { mean, low, high } = seedInterval([...distances.values()], confidence);
-    const seeds = distances.size;
-    const floor = low === null ? null : Math.max(0, low);
-    const shared = { seeds, other_layer: otherLayer, reason };
-    return { ...place, n, distance: mean, low: floor, high, ...shared, ...curve };
+    const { mean, ...bounds } = seedInterval([...distances.values()], confidence);
+    const shared = { seeds: distances.size, other_layer: otherLayer, reason };
+    return { ...place, n, distance: mean, ...withinDistances(bounds), ...shared, ...curve };
   });
 }
 

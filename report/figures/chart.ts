@@ -5,6 +5,14 @@ import { type Html, trustedMarkup } from '../html.js';
 /** The drawing area of a panel in CSS pixels: it fits a phone at its own size and grows on wider screens. */
 export const PANEL = { width: 352, height: 264 };
 
+/** A flat panel of residuals below another one, with room for its title. */
+export const RESIDUALS = { height: 112, marginTop: 22 };
+
+/** The title of the y axis, above it: what is drawn, and its unit. */
+export function titledY(label: string) {
+  return { label, labelAnchor: 'top', labelArrow: 'none' } as const;
+}
+
 export type ChartOptions = Plot.PlotOptions & { label: string };
 
 /** Draws a chart as inline SVG. Text and lines take their colours from the page, so that one drawing serves light and dark. */
@@ -81,15 +89,15 @@ export type Label = { text: string; y: number; color: string; weight: number };
 /**
  * Moves labels apart along y until neighbours are `gap` apart, keeping their order and, below `highest`, their common middle.
  */
-export function spreadLabels(
-  labels: readonly Label[],
+export function spreadLabels<L extends Label>(
+  labels: readonly L[],
   gap: number,
   highest = Number.POSITIVE_INFINITY,
-): Label[] {
-  const bottom = (cluster: readonly Label[]) => bottomOf(cluster, { gap, highest });
-  const top = (cluster: readonly Label[]) => bottom(cluster) + (cluster.length - 1) * gap;
+): L[] {
+  const bottom = (cluster: readonly L[]) => bottomOf(cluster, { gap, highest });
+  const top = (cluster: readonly L[]) => bottom(cluster) + (cluster.length - 1) * gap;
   const sorted = labels.toSorted((one, other) => one.y - other.y);
-  const clusters: Label[][] = [];
+  const clusters: L[][] = [];
   for (const label of sorted) {
     let cluster = [label];
     let before = clusters.at(-1);
@@ -108,7 +116,7 @@ export function spreadLabels(
 /** Room for names at the right of a panel: long ones get more, so that no usual name is cut. */
 export function nameRoom(names: readonly string[]): { letters: number; marginRight: number } {
   const longest = Math.max(0, ...names.map((name) => name.length));
-  return longest > 11 ? { letters: 17, marginRight: 128 } : { letters: 11, marginRight: 64 };
+  return longest > 11 ? { letters: 17, marginRight: 136 } : { letters: 11, marginRight: 72 };
 }
 
 /** A name that fits beside a curve. */

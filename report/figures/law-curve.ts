@@ -11,8 +11,10 @@ import {
   type Label,
   nameRoom,
   PANEL,
-  spreadLabels,
+  RESIDUALS,
+  titledY,
 } from './chart.js';
+import { endLabels } from './end-labels.js';
 
 export type LawCurves = { task: string; rows: readonly LawCurveRow[]; styles: readonly StageStyle[] };
 
@@ -54,22 +56,12 @@ function curves({ task, fitted, observed, styles, budgets }: Drawn & { fitted: r
     marginRight,
     height: PANEL.height - 22,
     x: budgetScale(budgets),
-    y: { domain: [low - room, high + room], label: null, ticks: 5, grid: true },
+    y: { domain: [low - room, high + room], ticks: 5, grid: true, ...titledY('loss, nats') },
     marks: [
       ...styles.flatMap((style) =>
         curveMarks(style, fitted, observed.map(within([low - room, high + room]))),
       ),
-      ...spreadLabels(names, gap).map(({ text, y, color }) =>
-        Plot.text([text], {
-          x: [budgets.at(-1)],
-          y: [y],
-          dx: 10,
-          textAnchor: 'start',
-          fill: color,
-          fontWeight: 600,
-          fontSize: 11,
-        }),
-      ),
+      ...endLabels(names, { x: budgets.at(-1) ?? Number.NaN, gap }),
     ],
   });
 }
@@ -81,7 +73,7 @@ function within([low, high]: readonly [number, number]): (row: Observed) => Obse
 }
 
 function curveMarks(
-  { stage, color, symbol }: StageStyle,
+  { stage, color, symbol, dash }: StageStyle,
   fitted: readonly Fitted[],
   observed: readonly Observed[],
 ) {
@@ -92,7 +84,7 @@ function curveMarks(
     `${stage}, N = ${n}: ${coefficient.write(seen)} nats observed, ${coefficient.write(said)} by the ${law} law`;
   return [
     Plot.areaY(band, { x: 'n', y1: 'fitted_low', y2: 'fitted_high', fill: color, fillOpacity: 0.12 }),
-    Plot.line(curve, { x: 'n', y: 'fitted', stroke: color, strokeWidth: 1.8 }),
+    Plot.line(curve, { x: 'n', y: 'fitted', stroke: color, strokeWidth: 1.8, strokeDasharray: dash }),
     Plot.ruleX(points, {
       x: 'n',
       y1: 'observed_low',
@@ -109,11 +101,16 @@ function residuals({ task, observed, styles, budgets }: Drawn): Html {
   const extent = Math.max(0.01, ...rows.map(({ residual }) => Math.abs(residual ?? 0))) * 1.25;
   return chart({
     label: `residuals of the fitted laws on ${task}`,
-    height: 96,
-    marginTop: 6,
+    ...RESIDUALS,
     marginRight: nameRoom(styles.map(({ stage }) => stage)).marginRight,
     x: budgetScale(budgets),
-    y: { domain: [-extent, extent], label: null, ticks: 3, tickFormat: shortError, grid: true },
+    y: {
+      domain: [-extent, extent],
+      ticks: 3,
+      tickFormat: shortError,
+      grid: true,
+      ...titledY('log observed − log fitted'),
+    },
     marks: [
       ...budgetAxis(budgets),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.6 }),

@@ -3,16 +3,8 @@ import type { CrossoverRow, CurveRow } from '../../schemas/tables.js';
 import type { Html } from '../html.js';
 import { examples, nats, percent, withoutTrailingZeros } from '../number-format.js';
 import type { StageStyle } from '../palette.js';
-import {
-  budgetAxis,
-  budgetScale,
-  chart,
-  clipped,
-  type Label,
-  nameRoom,
-  PANEL,
-  spreadLabels,
-} from './chart.js';
+import { budgetAxis, budgetScale, chart, clipped, type Label, nameRoom, PANEL } from './chart.js';
+import { endLabels } from './end-labels.js';
 
 export type ReferenceLine = { text: string; y: number; color: string; dash: string };
 
@@ -75,23 +67,17 @@ export function learningCurve(options: LearningCurve): Html {
       ...drawn.flatMap(({ style, points }) =>
         curveMarks(style, points, { write, band: banded.includes(style.stage) }),
       ),
-      ...spreadLabels([...names, ...references], gap, domain[1] + gap).map(({ text, y, color, weight }) =>
-        Plot.text([text], {
-          x: [budgets.at(-1)],
-          y: [y],
-          dx: 10,
-          textAnchor: 'start',
-          fill: color,
-          fontWeight: weight,
-          fontSize: weight > 400 ? 11 : 9.5,
-        }),
-      ),
+      ...endLabels([...names, ...references], {
+        x: budgets.at(-1) ?? Number.NaN,
+        gap,
+        highest: domain[1] + gap,
+      }),
     ],
   });
 }
 
 function curveMarks(
-  { stage, color, symbol }: StageStyle,
+  { stage, color, symbol, dash }: StageStyle,
   points: readonly CurveRow[],
   { write, band }: { write: (value: number) => string; band: boolean },
 ) {
@@ -102,7 +88,13 @@ function curveMarks(
     ...(band && points.length === 1
       ? [Plot.ruleX(points, { x: 'n', y1: 'low', y2: 'high', stroke: color })]
       : []),
-    Plot.line(points, { x: 'n', y: 'value', stroke: color, strokeWidth: band ? 2.2 : 1.4 }),
+    Plot.line(points, {
+      x: 'n',
+      y: 'value',
+      stroke: color,
+      strokeWidth: band ? 2.2 : 1.4,
+      strokeDasharray: dash,
+    }),
     Plot.dot(points, { x: 'n', y: 'value', fill: color, symbol, r: 3.6, title }),
   ];
 }

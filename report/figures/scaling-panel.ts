@@ -3,7 +3,8 @@ import type { ScalingPointRow } from '../../evaluation/statistics/law-rows.js';
 import { type Html, html } from '../html.js';
 import { coefficient, flops, withoutTrailingZeros } from '../number-format.js';
 import type { StageStyle } from '../palette.js';
-import { chart, type Label, logAxis, logTicks, PANEL, spreadLabels } from './chart.js';
+import { chart, type Label, logAxis, logTicks, PANEL, RESIDUALS, titledY } from './chart.js';
+import { endLabels } from './end-labels.js';
 
 export type ScalingPanel = {
   task: string;
@@ -31,32 +32,60 @@ function curves({ task, rows, style, axis }: ScalingPanel, domain: readonly [num
     height: PANEL.height - 22,
     marginBottom: 12,
     x: { type: 'log', domain, axis: null },
-    y: { type: 'log', domain: range, label: null, axis: null },
+    y: { type: 'log', domain: range, axis: null },
     marks: [
-      Plot.axisY(logTicks(...range), { tickFormat: coefficient.write, label: null, tickSize: 0 }),
+      Plot.axisY(logTicks(...range), {
+        tickFormat: coefficient.write,
+        tickSize: 0,
+        ...titledY('loss, nats'),
+      }),
       Plot.gridY(logTicks(...range)),
       Plot.line(
         ascending.filter(({ fitted }) => fitted !== null),
         { x: 'x', y: 'fitted', z: 'n', stroke: style.color, strokeOpacity: 0.7 },
       ),
-      Plot.dot(ascending, { x: 'x', y: 'observed', fill: style.color, symbol: style.symbol, r: 3.2, title }),
-      ...lineNames(ascending, range).map(({ text, y }) =>
-        Plot.text([text], { x: [domain[1]], y: [Math.exp(y)], dx: 5, textAnchor: 'start', fontSize: 10.5 }),
-      ),
+      ...budgetMarks(ascending, 'observed', { fill: style.color, r: 3.2, title }),
+      ...endLabels(lineEnds(ascending), { x: domain[1], gap: nameGap(range), place: Math.exp }),
     ],
   });
 }
 
-/** The number of examples at the end of every line, moved apart on the logarithmic scale. */
-function lineNames(ascending: readonly ScalingPointRow[], [low, high]: readonly [number, number]): Label[] {
-  const budgets = [...new Set(ascending.map(({ n }) => n))].sort((one, other) => one - other);
-  const labels = budgets.flatMap((n): Label[] => {
+/** The number of examples at the end of every line, on the logarithmic scale. */
+function lineEnds(ascending: readonly ScalingPointRow[]): Label[] {
+  return budgetsOf(ascending).flatMap((n, index): Label[] => {
     const end = ascending.filter((row) => row.n === n).at(-1);
     return end === undefined
       ? []
-      : [{ text: `N = ${n}`, y: Math.log(end.fitted ?? end.observed), color: 'currentColor', weight: 400 }];
+      : [
+          {
+            text: `${GLYPHS[index % GLYPHS.length]} N = ${n}`,
+            y: Math.log(end.fitted ?? end.observed),
+            color: 'currentColor',
+            weight: 400,
+          },
+        ];
   });
-  return spreadLabels(labels, (Math.log(high / low) * 13) / (PANEL.height - 56));
+}
+
+function nameGap([low, high]: readonly [number, number]): number {
+  return (Math.log(high / low) * 13) / (PANEL.height - 56);
+}
+
+/** A mark for each number of examples, and the same as a letter beside its name; the next ones begin again. */
+const MARKS = ['circle', 'triangle', 'square', 'diamond', 'star', 'wye', 'hexagon', 'cross'] as const;
+const GLYPHS = ['●', '▲', '■', '◆', '★', 'Y', '⬢', '✚'];
+
+function budgetMarks(rows: readonly ScalingPointRow[], y: 'observed' | 'residual', options: Plot.DotOptions) {
+  return budgetsOf(rows).map((n, index) =>
+    Plot.dot(
+      rows.filter((row) => row.n === n),
+      { x: 'x', y, symbol: MARKS[index % MARKS.length] ?? 'circle', ...options },
+    ),
+  );
+}
+
+function budgetsOf(rows: readonly ScalingPointRow[]): number[] {
+  return [...new Set(rows.map(({ n }) => n))].sort((one, other) => one - other);
 }
 
 function residuals({ task, rows, style, axis }: ScalingPanel, domain: readonly [number, number]): Html {
@@ -64,17 +93,16 @@ function residuals({ task, rows, style, axis }: ScalingPanel, domain: readonly [
   const extent = Math.max(0.01, ...points.map(({ residual }) => Math.abs(residual ?? 0))) * 1.25;
   return chart({
     label: `residuals of the law of ${style.stage} on ${task} against ${axis}`,
-    height: 96,
-    marginTop: 6,
+    ...RESIDUALS,
     x: { type: 'log', domain, axis: null },
-    y: { domain: [-extent, extent], label: null, ticks: 3, grid: true },
+    y: { domain: [-extent, extent], ticks: 3, grid: true, ...titledY('log observed − log fitted') },
     marks: [
       ...logAxis(logTicks(...domain), {
         label: axis,
         write: (value) => withoutTrailingZeros(flops.write(value)),
       }),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.6 }),
-      Plot.dot(points, { x: 'x', y: 'residual', fill: style.color, symbol: style.symbol, r: 2.6 }),
+      ...budgetMarks(points, 'residual', { fill: style.color, r: 2.6 }),
     ],
   });
 }

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { EvidenceRow } from '../../schemas/claims.js';
 import type { Html } from '../html.js';
 import { examples } from '../number-format.js';
-import { chart, logAxis, logTicks } from './chart.js';
+import { chart, logAxis, logTicks, titledY } from './chart.js';
 
 export type SwitchByComplexity = {
   axis: string;
@@ -44,9 +44,9 @@ export function switchByComplexity({ axis, label, strata }: SwitchByComplexity):
     label: `crossover against ${label}`,
     marginRight: 16,
     x: { type: 'log', domain: [Math.min(...levels) / room, Math.max(...levels) * room], axis: null },
-    y: { type: 'log', domain: [smallest, largest], label: null, axis: null },
+    y: { type: 'log', domain: [smallest, largest], axis: null },
     marks: [
-      Plot.axisY(decades, { tickFormat: '~s', tickSize: 0, label: null }),
+      Plot.axisY(decades, { tickFormat: '~s', tickSize: 0, ...titledY('N*, training examples') }),
       Plot.gridY(decades),
       ...logAxis(levels, { label: axis, write: (value) => String(Number(value.toPrecision(3))) }),
       Plot.ruleX(points, { x: 'level', y1: 'low', y2: 'high', stroke: 'currentColor', strokeOpacity: 0.45 }),

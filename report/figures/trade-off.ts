@@ -4,7 +4,8 @@ import type { Html } from '../html.js';
 import { klNats, points as pointsFormat, withoutTrailingZeros } from '../number-format.js';
 import { KIND_NAMES, kindColor, type StageStyle } from '../palette.js';
 import type { SelectivityRow } from '../selectivity.js';
-import { chart, type Label, logAxis, logTicks, PANEL, spreadLabels } from './chart.js';
+import { chart, type Label, logAxis, logTicks, PANEL, titledY } from './chart.js';
+import { endLabels } from './end-labels.js';
 
 export type TradeOff = {
   task: string;
@@ -28,9 +29,9 @@ export function selectivityChart({ task, rows, styles }: TradeOff): Html | undef
   const label = 'off-target KL, nats per token';
   return chart({
     label: `gain on ${task} against ${label}`,
-    marginRight: 72,
+    marginRight: 86,
     x: { type: 'log', domain, axis: null },
-    y: { label: null, ticks: 5, tickFormat: shortPoints, grid: true, nice: true },
+    y: { ticks: 5, tickFormat: shortPoints, grid: true, nice: true, ...titledY('gain, points of score') },
     marks: [
       ...logAxis(logTicks(...domain), { label, write: (value) => withoutTrailingZeros(klNats.write(value)) }),
       Plot.ruleY([0], { stroke: 'currentColor', strokeOpacity: 0.5 }),
@@ -89,17 +90,7 @@ function kindLabels(points: readonly Point[], kinds: readonly MethodKind[], edge
       ? []
       : [{ text: KIND_NAMES[kind], y: best.gain, color: kindColor(kind, 0), weight: 600 }];
   });
-  return spreadLabels(labels, (height * 13) / (PANEL.height - 56)).map(({ text, y, color }) =>
-    Plot.text([text], {
-      x: [edge],
-      y: [y],
-      dx: 5,
-      textAnchor: 'start',
-      fill: color,
-      fontWeight: 600,
-      fontSize: 11,
-    }),
-  );
+  return endLabels(labels, { x: edge, gap: (height * 13) / (PANEL.height - 56) });
 }
 
 function ascending(points: readonly Point[]): Point[] {

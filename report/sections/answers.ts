@@ -1,5 +1,6 @@
 import { groupBy } from '../../evaluation/statistics/group-by.js';
 import type { Answer } from '../answer.js';
+import { cautionsSentence } from '../caution.js';
 import { type Html, html } from '../html.js';
 import { leadSentence } from '../lead.js';
 import { formPhrase } from '../method-notes.js';
@@ -21,11 +22,13 @@ const MOST_CARDS = 30;
 export function answersSection(data: PageData): Html {
   const { answers } = data;
   const cards = answers.slice(0, MOST_CARDS).map((answer) => card(answer, data));
+  const caution = cautionsSentence(answers, data.study.models.length);
   const inSight = answers.length <= CARDS_IN_SIGHT;
   return html`<section id="answer">
 <p class="lead">${phraseHtml(leadSentence(data.study, answers), data.sources)}</p>
 ${typeTable(data)}
 ${answers.length > 1 ? answerTable(data) : undefined}
+${caution === undefined || answers.length === 1 ? undefined : html`<p class="caution">${caution}</p>`}
 ${
   inSight
     ? cards
@@ -78,7 +81,9 @@ function card(answer: Answer, { study, sources }: PageData): Html {
 <div class="answer-head"><p class="place"><span class="badge">${BADGES[answer.choice]}</span> <strong>${answer.task}</strong> <span class="muted">${answer.model}</span></p>
 ${labelledStrip(answer.advice)}</div>
 <h3 class="clause">${phraseHtml(answer.headline, sources)}.</h3>
-<ul>${answer.reasons.map((reason) => html`<li>${phraseHtml(reason, sources)}</li>`)}</ul>
+<ul>${answer.reasons.map((reason) => html`<li>${phraseHtml(reason, sources)}</li>`)}${
+    answer.caution && html`<li class="caution">${phraseHtml(answer.caution, sources)}</li>`
+  }</ul>
 <p class="muted">${compared}H1, “steer with few examples, fine-tune with many”: <strong>${answer.hypothesis}</strong> here.</p>
 </article>`;
 }

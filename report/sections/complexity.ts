@@ -1,12 +1,15 @@
 import { claimStages } from '../../evaluation/claims/claim-stages.js';
 import { strataAlong } from '../../evaluation/claims/complexity-cells.js';
-import type { ClaimOf, EvidenceRow } from '../../schemas/claims.js';
+import type { ClaimOf, ClaimSet, EvidenceRow } from '../../schemas/claims.js';
 import { learningCurve, type ReferenceLine, type Switch } from '../figures/learning-curve.js';
 import { switchByComplexity } from '../figures/switch-by-complexity.js';
 import { type Html, html } from '../html.js';
 import type { PageData } from '../page-data.js';
 import type { StageStyle } from '../palette.js';
 import { legend } from './legend.js';
+
+/** The score on a task itself, in a registration. */
+const WHOLE_TASK = '{task}';
 
 type Shifting = { name: string; claim: ClaimOf<'crosses'> };
 
@@ -36,10 +39,17 @@ function figureOf({ name, claim }: Shifting, data: PageData): Html | undefined {
   return html`<figure class="panels-figure"><h3>${claim.first} and ${claim.second}: N* against complexity</h3>
 <div class="panels">${axes.map(([axis, label]) => html`<div><h4>${label}</h4>${shiftPanel(cells, axis, label)}</div>`)}</div>
 <figcaption>Each point is one cell; a line joins cells that are equal on all other axes. Bars are intervals of N*, cut where they leave the numbers of examples tried; a filled point is a
-cell whose crossover is decided.</figcaption></figure>
+cell with the verdict crossover.</figcaption></figure>
 <figure class="panels-figure"><h3>Effectiveness, cell by cell</h3>${legend(styles, data.study)}
 <div class="panels">${cells.map((cell) => html`<div><h4>${levelsText(cell)}</h4>${curvesPanel(cell, styles, data)}</div>`)}</div>
-<figcaption>Score on the steered labels against the number of examples, with the interval of N* shaded; the untreated model is dashed.</figcaption></figure>`;
+<figcaption>${effectivenessWords(studied.registered)} against the number of examples, with the interval of N* shaded; the untreated model is dashed.</figcaption></figure>`;
+}
+
+/** What the registration measures a method by, which is what is drawn. */
+function effectivenessWords({ effectiveness }: ClaimSet): Html {
+  return effectiveness === WHOLE_TASK
+    ? html`Score on the whole task`
+    : html`Score on <code>${effectiveness}</code>`;
 }
 
 function shiftPanel(cells: readonly EvidenceRow[], axis: string, label: string): Html | string {

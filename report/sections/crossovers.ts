@@ -31,8 +31,8 @@ export function crossoverSection(data: PageData): Html {
   const columns = crossoverColumns(study.models.length);
   return html`<section id="crossovers"><h2>Crossovers</h2>
 ${plot(data)}
-<p class="caption">N*, by score, where fine-tuning takes over from steering or the reverse; bars are ${level} intervals. A filled point is decided, an open one is where the observed curves cross
-without that being decided. An arrow: the interval goes on beyond the numbers of examples that were tried.${fileLinks('crossovers')}</p>
+<p class="caption">N*, by score, where fine-tuning takes over from steering or the reverse; bars are ${level} intervals. A filled point has the verdict <b>crossover</b>, an open one is where the observed curves cross
+without it. An arrow: the interval goes on beyond the numbers of examples that were tried.${fileLinks('crossovers')}</p>
 <details><summary>Other pairs of methods, and by log-probability margin (${others.length})</summary>
 ${listed(others, { columns, sources, file: 'crossover.parquet' })}
 <p class="caption">Differences are second − first, in percentage points of score or nats of margin, paired by item and seed. A dash for N* means that the observed curves do not cross between the
@@ -112,6 +112,8 @@ that direction, and at least ${level} of the resamples cross in range.</li>
 fewer than that share of the resamples cross: better on average over the range, not necessarily at every N.</li>
 <li><b>undecided</b> otherwise. It does not mean that the methods are equal.</li>
 </ol>
+<p>This rule asks intervals alone. A difference that the answers and H1 call decided must pass Holm’s correction, too, so that one method may be better on average here
+and undecided there.</p>
 <p>A resample draws items, which are the same for all seeds, methods and numbers of examples, and a deviation of the seeds with Student’s tails, which few seeds
 need. What happens to an item under one seed is part of both and counted once.</p>`;
 }

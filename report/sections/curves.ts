@@ -152,7 +152,7 @@ function caption(where: ShownPlace, { study, styles }: PageData): Phrase {
     : phrase``;
   const bands = isCrowded(styles)
     ? phrase`the band of what stands for its kind is the ${confidenceOf(study)} percentile interval of a bootstrap over seeds and items (of the others: curves.parquet); curves of other kinds are grey.`
-    : phrase`bands are ${confidenceOf(study)} percentile intervals of a bootstrap over seeds and items, paired across methods. A dotted line is where the observed curves cross, its interval shaded: N* where that is decided.`;
+    : phrase`bands are ${confidenceOf(study)} percentile intervals of a bootstrap over seeds and items, paired across methods. A dotted line is where the observed curves cross, its interval shaded: N* where the verdict is crossover.`;
   return phrase`${size}${bands}${guessing(where.studied)}`;
 }
 

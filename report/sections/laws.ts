@@ -1,41 +1,43 @@
 import { groupBy } from '../../evaluation/statistics/group-by.js';
 import type {
-  LawCrossoverRow,
   LawRow,
   SelectivityLawRow,
   TargetRow,
   TransferRow,
 } from '../../evaluation/statistics/law-rows.js';
-import { switchInterval } from '../answer-phrases.js';
 import { lawCurve } from '../figures/law-curve.js';
 import { type Html, html } from '../html.js';
+import { isLaw, withoutLaw } from '../law-reasons.js';
 import { leadingStage } from '../leading.js';
 import { coefficient, count, examples, logError, ratio, wholePercent } from '../number-format.js';
 import type { PageData } from '../page-data.js';
 import { type Phrase, phrase, shown } from '../phrase.js';
-import { isElsewhere, type ShownPlace } from '../places.js';
+import { isElsewhere, type ShownPlace, shownPlaces } from '../places.js';
 import { listed } from '../table.js';
 import { fileLinks } from './file-links.js';
+import { lawCrossovers } from './law-crossovers.js';
 import { place } from './place.js';
-import { drawnPlaces, folded } from './split-places.js';
-
-const LINES_IN_SIGHT = 2;
+import { drawnPlaces, foldedPanels } from './split-places.js';
 
 /** Laws of the learning curves in loss: what was fitted, how well, and what they say of crossovers and of data saved. */
 export function lawsSection(data: PageData): Html | undefined {
   const { laws } = data.study.fit;
   const chosen = laws.laws.filter((row) => row.chosen && row.status === 'fitted' && !isElsewhere(row.task));
   if (laws.laws.length === 0) return undefined;
+  const missing = withoutLaw(chosen, laws.laws);
+  const fitted = chosen.filter(isLaw);
+  const drawn = panels(data);
   return html`<section id="laws"><h2>Laws in the number of examples</h2>
+${missing === undefined ? undefined : html`<p>${missing}</p>`}
 ${
   chosen.length === 0
     ? html`<p>${reasons(laws.laws)}</p>`
-    : html`${folded(panels(data), LINES_IN_SIGHT)}
+    : html`${foldedPanels(drawn)}${notDrawn(data, drawn.length)}
 <p class="caption">Loss is the mean −log p of the right option among the options, nats. Lines are the chosen law of each method that stands for its kind, with the interval over resamples; points
 are what was observed. Below, residuals: log observed − log fitted. A law is chosen by AICc and by its error at the largest number of examples, which it was refitted without; the monotone one joins the points, so that its residuals say nothing.${fileLinks('laws')}</p>
-<details><summary>Exponents, floors and errors of the chosen laws (${chosen.length})</summary>${listed(chosen, { columns: lawColumns(data), sources: data.sources, file: 'laws.parquet' })}</details>`
+${fitted.length === 0 ? undefined : html`<details><summary>Exponents, floors and errors of the chosen laws (${fitted.length})</summary>${listed(fitted, { columns: lawColumns(data), sources: data.sources, file: 'laws.parquet' })}</details>`}`
 }
-${crossings(data)}
+${lawCrossovers(data)}
 ${savings(data)}
 ${damage(data)}
 </section>`;
@@ -51,10 +53,15 @@ function panels(data: PageData): Html[] {
     const title = place(where, study.models.length);
     return [html`<div><h4>${title}</h4>${lawCurve({ task: where.task, rows, styles })}</div>`];
   });
-  const lines = Array.from({ length: Math.ceil(figures.length / 3) }, (_, line) =>
-    figures.slice(3 * line, 3 * line + 3),
-  );
-  return lines.map((line) => html`<div class="panels">${line}</div>`);
+  return figures;
+}
+
+/** How many tasks and models have no panel: past the most that are drawn, or without a curve of what leads. */
+function notDrawn({ study }: PageData, drawn: number): Html | undefined {
+  const rest = shownPlaces(study).filter(({ elsewhere }) => !elsewhere).length - drawn;
+  return rest > 0
+    ? html`<p class="caption">${rest} more ${rest === 1 ? 'is' : 'are'} not drawn here; <code>law-curves.parquet</code> has all that are fitted.</p>`
+    : undefined;
 }
 
 function leadsOf(where: ShownPlace, { study }: PageData): string[] {
@@ -99,49 +106,6 @@ function bounded(row: LawRow, field: 'exponent' | 'floor'): Phrase {
 function heldOut(row: LawRow): Phrase {
   if (row.held_out_error === null) return phrase`–`;
   return phrase`${shown(row, 'held_out_error', logError)} at N = ${shown(row, 'held_out_n', count)}`;
-}
-
-/** N* of the fitted laws beside that of the interpolated curves. */
-function crossings({ study, sources, answers }: PageData): Html | undefined {
-  const rows = study.fit.laws.crossovers.filter((row) =>
-    answers.some(
-      ({ model, task, steer, finetune }) =>
-        row.model === model &&
-        row.task === task &&
-        [row.first, row.second].every((stage) => stage === steer || stage === finetune),
-    ),
-  );
-  if (rows.length === 0) return undefined;
-  type Row = LawCrossoverRow;
-  const columns = [
-    { title: 'task', cell: (row: Row) => place(row, study.models.length) },
-    { title: 'first → second', cell: ({ first, second }: Row) => `${first} → ${second}` },
-    { title: 'by the laws', cell: (row: Row) => verdictWords(row.verdict, row) },
-    { title: 'N* (interval)', numeric: true, cell: lawSwitch },
-    {
-      title: 'cross in range',
-      numeric: true,
-      cell: (row: Row) => shown(row, 'probability_in_range', wholePercent),
-    },
-    { title: 'interpolated', cell: (row: Row) => verdictWords(row.interpolated_verdict, row) },
-    { title: 'N*', numeric: true, cell: (row: Row) => shown(row, 'interpolated_n_star', examples) },
-    { title: 'the two', cell: ({ agreement }: Row) => agreement },
-  ];
-  return html`<h3>Crossovers in loss, by two estimators</h3>${listed(rows, { columns, sources, file: 'law-crossovers.parquet' })}`;
-}
-
-/** Which is better by its name. */
-function verdictWords(
-  verdict: LawCrossoverRow['verdict'] | LawCrossoverRow['interpolated_verdict'],
-  { first, second }: LawCrossoverRow,
-): string {
-  if (verdict === 'first-better') return `${first} better`;
-  return verdict === 'second-better' ? `${second} better` : verdict;
-}
-
-function lawSwitch(row: LawCrossoverRow): Phrase {
-  if (row.n_star === null) return phrase`–`;
-  return phrase`${shown(row, 'n_star', examples)} (${switchInterval(row)})`;
 }
 
 /** Examples to a target, and examples of fine-tuning that a method saves. */

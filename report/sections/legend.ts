@@ -4,7 +4,7 @@ import { stageName } from '../method-notes.js';
 import { isCrowded, KIND_NAMES, type StageStyle, type StageSymbol } from '../palette.js';
 import type { Study } from '../study.js';
 
-/** The colour and symbol of every method, once for a row of figures: a line a kind where there are many. */
+/** The colour, line and symbol of every method, once for a row of figures: a line a kind where there are many. */
 export function legend(styles: readonly StageStyle[], study: Study): Html {
   const entry = (style: StageStyle) => legendEntry(style, stageName(study, style.stage));
   if (!isCrowded(styles)) return html`<p class="legend">${styles.map(entry)}</p>`;
@@ -15,8 +15,8 @@ export function legend(styles: readonly StageStyle[], study: Study): Html {
   )}</div>`;
 }
 
-function legendEntry({ color, symbol }: StageStyle, name: string): Html {
-  return html`<span style="color:${color}"><svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="${SYMBOL_PATHS[symbol]}"/></svg> ${name}</span>`;
+function legendEntry({ color, symbol, dash }: StageStyle, name: string): Html {
+  return html`<span style="color:${color}"><svg viewBox="-14 -6 28 12" aria-hidden="true"><path d="M-14,0H14" stroke="currentColor" stroke-width="1.6" stroke-dasharray="${dash}"/><path d="${SYMBOL_PATHS[symbol]}"/></svg> ${name}</span>`;
 }
 
 const SYMBOL_PATHS: Record<StageSymbol, string> = {

@@ -8,7 +8,7 @@ import { isElsewhere } from '../places.js';
 import { listed } from '../table.js';
 import { fileLinks } from './file-links.js';
 import { reasons } from './laws.js';
-import { folded } from './split-places.js';
+import { foldedPanels } from './split-places.js';
 
 const AXES: Record<Capability, string> = {
   parameters: 'parameters',
@@ -27,8 +27,8 @@ export function scalingSection(data: PageData): Html | undefined {
 ${
   chosen.length === 0
     ? html`<p>${reasons(own)}</p>`
-    : html`${folded(panels(chosen, data), 2)}
-<p class="caption">Points are observed mean losses of the models, lines the chosen joint law L(X, N), one for each number of examples; below, residuals: log observed − log fitted (Zhang et al. 2024, equation 1, or its additive form).${fileLinks('scaling')}</p>
+    : html`${foldedPanels(panels(chosen, data))}
+<p class="caption">Points are observed mean losses of the models, a mark for each number of examples, lines the chosen joint law L(X, N), one for each number of examples; below, residuals: log observed − log fitted (Zhang et al. 2024, equation 1, or its additive form).${fileLinks('scaling')}</p>
 ${listed(chosen, { columns: scalingColumns(), sources, file: 'scaling.parquet' })}
 <p class="caption">The held-out error is that of a law refitted without the most capable model, at that model: root mean square of predicted − observed log loss. A law that fits and does not predict is no law.</p>`
 }
@@ -44,12 +44,11 @@ function panels(chosen: readonly ScalingRow[], { study, styles }: PageData): Htm
     );
     if (style === undefined || rows.length === 0) return [];
     const axis = AXES[capability];
-    return [html`<div><h4>${task} · ${stage}</h4>${scalingPanel({ task, rows, style, axis })}</div>`];
+    return [
+      html`<div><h4>${task} · ${stage}, by ${axis}</h4>${scalingPanel({ task, rows, style, axis })}</div>`,
+    ];
   });
-  const lines = Array.from({ length: Math.ceil(figures.length / 3) }, (_, line) =>
-    figures.slice(3 * line, 3 * line + 3),
-  );
-  return lines.map((line) => html`<div class="panels">${line}</div>`);
+  return figures;
 }
 
 function scalingColumns() {

@@ -40,3 +40,12 @@ export function folded(blocks: readonly Html[], inSight = IN_SIGHT): Html {
     rest.length > 0 ? html`<details><summary>${rest.length} more</summary>${rest}</details>` : undefined
   }`;
 }
+
+/** Panels as a grid: the first in sight, the others behind a click. */
+export function foldedPanels(panels: readonly Html[]): Html {
+  const grid = (shown: readonly Html[]) => html`<div class="panels">${shown}</div>`;
+  const rest = panels.slice(IN_SIGHT);
+  return html`${grid(panels.slice(0, IN_SIGHT))}${
+    rest.length > 0 ? html`<details><summary>${rest.length} more</summary>${grid(rest)}</details>` : undefined
+  }`;
+}

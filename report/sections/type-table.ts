@@ -31,9 +31,9 @@ export function typeTable({ answers, study, sources }: PageData): Html | undefin
   return html`<div class="types">${table(types, columns, sources)}</div>`;
 }
 
-/** Every decided N* of a type, or the range of them where they are many. */
+/** N* of every crossover of a type, or the range of them where they are many. */
 function switches({ crossovers, answers }: TypeAnswer): Phrase {
-  if (crossovers.length === 0) return phrase`none decided`;
+  if (crossovers.length === 0) return phrase`no crossover`;
   const sorted = crossovers.toSorted((one, other) => (one.n_star ?? 0) - (other.n_star ?? 0));
   const [least, most] = [sorted[0], sorted.at(-1)];
   if (sorted.length > MOST_NAMED && least && most)

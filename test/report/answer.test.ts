@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { answers } from '../../report/answer.js';
+import { renderAppendix } from '../../report/appendix.js';
+import { endDifference, tally } from '../../report/hypothesis.js';
+import { limitPhrases } from '../../report/limits.js';
+import { renderReport } from '../../report/page.js';
 import { phraseText } from '../../report/phrase.js';
 import type { Study } from '../../report/study.js';
 import { renderMarkdownSummary } from '../../report/summary.js';
@@ -97,6 +101,68 @@ describe('the answer of a task', () => {
       /^steer with a vector below about \d+ examples, fine-tune above$/,
     );
     expect(answers(mirrored)[0]?.hypothesis).toBe('supported');
+  });
+
+  test('has the p-value beside an interval that excludes 0 where that p alone leaves it undecided', () => {
+    const [answer] = answers(
+      changed({
+        differences: (row) => (row.n === 1 ? { difference: -0.3, low: -0.5, high: -0.1, p_holm: 0.2 } : {}),
+      }),
+    );
+    if (answer === undefined) throw new Error('no answer');
+    expect(answer.hypothesis).toBe('undecided');
+    const textAt = (end: 'smallest' | 'largest') => phraseText(endDifference(answer, end, STUDY.settings));
+    expect(textAt('smallest')).toMatch(/at N = 1, Holm’s p = 0\.200$/);
+    expect(textAt('largest')).toMatch(/at N = 64$/);
+  });
+
+  test('is counted with others, not with itself', () => {
+    expect(tally(answers(STUDY))).toMatch(/^Supported in 1 of 3 comparisons/);
+    expect(tally(answers(STUDY).slice(0, 1))).toBe('One comparison.');
+  });
+
+  describe('with a gain that shows no ability', () => {
+    const warned = (study: Study) => {
+      const [answer] = answers(study);
+      return answer?.caution && phraseText(answer.caution);
+    };
+    const baseline = (chance: number): Study => ({
+      ...STUDY,
+      cells: STUDY.cells.map((cell) => ({ ...cell, chance })),
+    });
+    const rule = (score: number): Study => ({
+      ...STUDY,
+      tasks: STUDY.tasks.map((task) => ({ ...task, shortcuts: [{ shortcut: 'overlap', score, items: 9 }] })),
+    });
+
+    test('warns where it ends at or below chance, or a rule that does not do the task, and nowhere else', () => {
+      expect(warned(STUDY)).toBeUndefined();
+      expect(warned(baseline(0.999))).toMatch(
+        /^That gain ends at [\d.]+\u202F%, at or below what guessing gives \(99\.9\u202F%\)/,
+      );
+      expect(warned(rule(0.999))).toMatch(/at or below what the rule “overlap” gives/);
+    });
+
+    test('warns on the page, in the terminal and in the appendix', () => {
+      const study = baseline(0.999);
+      expect(renderReport(study)).toContain('at or below what guessing gives');
+      expect(renderMarkdownSummary(study)).toContain('at or below what guessing gives');
+      expect(renderMarkdownSummary(study).trimEnd().split('\n').length).toBeLessThanOrEqual(15);
+      for (const text of [renderReport(study), renderAppendix(study)])
+        expect(text).toMatch(/In 3 of 3 the largest gain .* shows no ability\. currencies, /);
+    });
+
+    test('has the untreated model among the limits, however far below chance it is', () => {
+      const limits = (score: number, chance: number) =>
+        limitPhrases(
+          { ...STUDY, cells: STUDY.cells.map((cell) => ({ ...cell, score, chance })) },
+          { limits: [], edges: [] },
+        ).map(phraseText);
+      expect(limits(0.26, 0.33)[0]).toMatch(/at or below chance, and a gain up to it is not ability/);
+      expect(limits(0, 0.33)[0]).toMatch(/at or below chance/);
+      expect(limits(0.35, 0.33)[0]).toMatch(/must teach the task/);
+      expect(limits(0.5, 0.33)).toEqual([]);
+    });
   });
 
   test('is undecided, with the reason, when the two methods share no seed', () => {

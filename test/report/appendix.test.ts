@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { renderAppendix } from '../../report/appendix.js';
 import { markdownTable } from '../../report/markdown.js';
 import { renderReport } from '../../report/page.js';
+import { answeredSwitch, comparedSwitch, switchText } from '../../report/switch-words.js';
+import type { CrossoverRow } from '../../schemas/tables.js';
 import { continuumStudy } from './continuum-study.js';
 import { syntheticStudy } from './synthetic-study.js';
 
@@ -76,6 +78,28 @@ describe('what the appendix says of N*', () => {
     expect(compared.some((words) => words.startsWith('undecided: '))).toBe(true);
     // The page draws what leads; the appendix has all pairs.
     expect(compared).toEqual(expect.arrayContaining(shownIn('table.forest td.words-beside')));
+  });
+});
+
+describe('N* of a comparison that one method leads on average', () => {
+  const [row] = STUDY.fit.crossovers;
+  if (row === undefined) throw new Error('no crossover');
+  const better: CrossoverRow = { ...row, first: 'vector', second: 'lora', verdict: 'second-better' };
+  const crossing = { ...better, n_star: 20, low: null, high: 30, censoring: 'left' as const, smallest_n: 1 };
+  const apart = { ...better, n_star: null };
+
+  test('is not decided where the observed curves cross, and never called out of range', () => {
+    expect(switchText(comparedSwitch(crossing))).toBe(
+      'not decided: 20 (below 1 to 30); lora better on average',
+    );
+    expect(switchText(answeredSwitch({ choice: 'finetune', comparison: crossing }))).toBe('not decided');
+  });
+
+  test('was not observed where they do not', () => {
+    expect(switchText(comparedSwitch(apart))).toBe('no crossing observed; lora better on average');
+    expect(switchText(answeredSwitch({ choice: 'finetune', comparison: apart }))).toBe(
+      'no crossing observed',
+    );
   });
 });
 

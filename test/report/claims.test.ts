@@ -63,6 +63,18 @@ describe('the page of a study with registered claims', () => {
     expect(PAGE).not.toContain('NaN,');
   });
 
+  test('says of those curves what the registration measures', () => {
+    const caption = (effectiveness: string) => {
+      const { claims } = STUDY;
+      if (claims === undefined) throw new Error('no claims');
+      const registered = { ...claims.registered, effectiveness };
+      const page = parseHTML(renderReport({ ...STUDY, claims: { ...claims, registered } })).document;
+      return [...page.querySelectorAll('#complexity figcaption')].at(-1)?.textContent;
+    };
+    expect(caption('{task}')).toMatch(/^Score on the whole task against/);
+    expect(caption('{task} → {task}.steered')).toMatch(/^Score on {task} → {task}.steered against/);
+  });
+
   test('has the verdicts in the summary of the terminal', () => {
     if (STUDY.claims === undefined) throw new Error('no claims');
     expect(renderMarkdownSummary(STUDY).split('\n')[0]).toBe(`- **Claims:** ${claimsSentence(STUDY.claims)}`);

@@ -76,10 +76,11 @@ describe('a page of seventeen methods', () => {
   });
 });
 
-test('every method has a colour and symbol that no other has', () => {
+test('every method has a colour and symbol, and a colour and line, that no other has', () => {
   const styles = stageStyles(STUDY.pipeline.value);
   expect(styles.length).toBe(17);
   expect(new Set(styles.map(({ color, symbol }) => color + symbol)).size).toBe(17);
+  expect(new Set(styles.map(({ color, dash }) => color + dash)).size).toBe(17);
 });
 
 test('every shade is legible as text: a contrast of 4.5 on the page, light and dark', () => {
@@ -91,6 +92,33 @@ test('every shade is legible as text: a contrast of 4.5 on the page, light and d
 
 test('a setting with one value in each search is at no edge, though it grows with the examples', () => {
   expect(edgeRows(STUDY).map(({ setting }) => setting)).not.toContain('shown');
+});
+
+test('the end of a grid that a combination’s vector chose is at the edge, though its first candidate has other settings', () => {
+  const trial = (index: number, setting: Record<string, number>, chosen: boolean) => ({
+    trial: index,
+    setting,
+    score: 0.5,
+    margin: 0,
+    chosen,
+  });
+  const trials = [
+    trial(0, { learning_rate: 0.001 }, true),
+    trial(1, { coefficient: 0.1 }, true),
+    trial(2, { coefficient: 1 }, false),
+  ];
+  const cell = { model: 'm', task: 'capitals', stage: 'both', n: 4, seed: 0, trials };
+  expect(edgeRows({ ...STUDY, trials: [cell] })).toEqual([
+    {
+      task: 'capitals',
+      stage: 'both',
+      setting: 'coefficient',
+      end: 'smallest',
+      value: 0.1,
+      at_end: 1,
+      searches: 1,
+    },
+  ]);
 });
 
 test('labels are put where they cover neither each other nor a point, or left out', () => {

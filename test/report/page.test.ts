@@ -67,6 +67,15 @@ describe('the page', () => {
     for (const file of files) expect(links).toContain(file);
   });
 
+  test('shades the edge of what goes on sideways', () => {
+    const style = document.querySelector('style')?.textContent ?? '';
+    expect(style).toMatch(/\.scroll{overflow-x:auto;[^}]*var\(--shade\)[^}]*scroll/);
+    for (const shown of document.querySelectorAll('table.sortable, table.answers, table.forest'))
+      expect(shown.parentElement?.className).toMatch(/^scroll/);
+    for (const figure of document.querySelectorAll('#continuum svg[role="img"]'))
+      expect(figure.parentElement?.className).toMatch(/^scroll/);
+  });
+
   test('needs no network: no address is loaded and the policy allows none', () => {
     const policy =
       document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content') ?? '';
@@ -86,6 +95,13 @@ describe('the page', () => {
     expect(figures.length).toBe(STUDY.tasks.length * 8);
     for (const figure of figures) expect(figure.getAttribute('aria-label')).toBeTruthy();
     expect(PAGE).not.toContain('NaN,');
+  });
+
+  test('names what the y axis shows, and its unit, where no heading does', () => {
+    const texts = (section: string) =>
+      [...document.querySelectorAll(`${section} svg text`)].map(({ textContent }) => textContent);
+    expect(texts('#laws')).toEqual(expect.arrayContaining(['loss, nats', 'log observed − log fitted']));
+    expect(texts('#selectivity')).toContain('gain, points of score');
   });
 
   test('labels every number of examples on the axis, and below the tiles of an answer', () => {

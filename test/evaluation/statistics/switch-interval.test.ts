@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Estimate } from '../../../evaluation/statistics/bootstrap.js';
+import { curveCrossing } from '../../../evaluation/statistics/curve-crossing.js';
 import { normal, seededRandom } from '../../../evaluation/statistics/random.js';
 import { switchInterval } from '../../../evaluation/statistics/switch-interval.js';
 import { switchPoint } from '../../../evaluation/statistics/switch-point.js';
@@ -72,6 +73,19 @@ describe('the interval of N*', () => {
     expect(
       switchInterval(BUDGETS, same, { point, direction: 'first-then-second', confidence: 0.95 }),
     ).toEqual({ low: null, high: null, censoring: 'both' });
+  });
+
+  test('has no open end where the intervals at both budgets exclude 0, as the verdict asks it', () => {
+    // 0 lies between the two order statistics that the quantile of the first budget is between.
+    const resamples = 400;
+    const difference = (rank: number) => (rank < 389 ? -1 : rank === 389 ? -0.1 : 0.01);
+    const ends = [
+      Float64Array.from({ length: resamples }, (_, rank) => difference(rank)),
+      new Float64Array(resamples).fill(1),
+    ].map((draws) => ({ point: draws[0] ?? Number.NaN, draws }));
+    const found = curveCrossing([1, 4], ends, { confidence: 0.95, seeds: 5 });
+    expect(found.verdict).toBe('crossover');
+    expect(found).toMatchObject({ low: expect.any(Number), high: expect.any(Number), censoring: 'none' });
   });
 
   test('of one budget is open', () => {

@@ -54,6 +54,16 @@ describe('the knee of a falling curve', () => {
 });
 
 describe('how a vector settles', () => {
+  test('has bounds that 1 − cos can have, however far the seeds lie apart', () => {
+    const rows = convergence([
+      cell(1, at(0), { seed: 0 }),
+      cell(4, at(0.1), { seed: 0 }),
+      cell(1, at(0), { seed: 1 }),
+      cell(4, at(Math.PI - 0.1), { seed: 1 }),
+    ]);
+    expect(rows[0]).toMatchObject({ low: 0, high: 2 });
+  });
+
   test('is 1 − cos to the vector of the largest budget and the same seed, whatever their lengths', () => {
     const rows = convergence([
       cell(1, at(1.2, 5)),
