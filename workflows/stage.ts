@@ -86,6 +86,8 @@ export async function stage(input: StageInput): Promise<StageProgress> {
         const carried = { waiting, progress, lost, untold: news.untold };
         const { ready: _, ...asBegun } = input;
         await continueAsNew<typeof stage>({
+        // A run that went on after this one would not know of a cancellation that came meanwhile.
+        if (cancelled !== undefined || CancellationScope.current().consideredCancelled) break;
           ...asBegun,
           paused,
           carried,
