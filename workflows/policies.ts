@@ -7,7 +7,8 @@ const NON_RETRYABLE = ['InvalidPipeline', 'InvalidInput'];
 /** Short work in the worker itself: reading and checking a pipeline. */
 export const promptWork: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
-  retry: { maximumAttempts: 3, nonRetryableErrorTypes: NON_RETRYABLE },
+  // About three minutes: what a pipeline names may be on a hub that is away for a while.
+  retry: { maximumInterval: '30 seconds', maximumAttempts: 10, nonRetryableErrorTypes: NON_RETRYABLE },
 };
 
 /**
