@@ -12,7 +12,7 @@ import { type StudyHandle, startStudy } from '../study.js';
 import { grpcCodeOf, grpcCodes } from '../temporal/grpc-code.js';
 import { ensureServer, type ServerHandle } from '../temporal/server.js';
 import { openSession, type TemporalSession, workflowPage } from '../temporal-client.js';
-import { installRuntime, type StudyWorker, startStudyWorker } from '../worker.js';
+import { closing, installRuntime, type StudyWorker, startStudyWorker } from '../worker.js';
 import { Interrupted, interruption } from './interruption.js';
 import { type ProgressView, progressView } from './progress-view.js';
 import { answerOf } from './report.js';
@@ -39,24 +39,24 @@ export async function run(
   const view = progressView(process.stderr);
   await using session = await openSession(settings);
   view.say(`Temporal  ${session.server.address}${session.server.started ? ' (started)' : ''}`);
-  // The server takes the study while the worker reads its code.
-  const working = withWorker ? localWorker(settings, session.server, pipeline) : undefined;
+  // Before the study: one whose worker cannot start would stay on the server with nobody at work.
+  const worker = withWorker ? await localWorker(settings, session.server, pipeline) : undefined;
   try {
-    const [{ handle, joined }, worker] = await Promise.all([
-      startStudy(session.client, { workflowId, pipeline, device: settings.device }),
-      working,
-    ]);
+    const { handle, joined } = await startStudy(session.client, {
+      workflowId,
+      pipeline,
+      device: settings.device,
+    });
     view.say(`Study     ${workflowId}${joined ? ' (going on)' : ''}`);
     const page = workflowPage(session.server, workflowId);
     if (page !== undefined) view.say(`History   ${page}`);
     const outcome = await watched({ session, handle, view, settings, worker });
-    process.stdout.write(`${closing(outcome, settings)}\n`);
+    process.stdout.write(`${closingWords(outcome, settings)}\n`);
     if (profile !== undefined)
       process.stdout.write(`profile ${profile} (open it at https://ui.perfetto.dev)\n`);
     if (outcome.failed > 0) process.exitCode = 1;
   } finally {
-    // One that could not start has been told of.
-    await (await working?.catch(() => undefined))?.end();
+    await worker?.end();
   }
 }
 
@@ -86,7 +86,11 @@ async function localWorker(
 ): Promise<LocalWorker> {
   installRuntime(settings);
   const connection = await NativeConnection.connect(server.connectionOptions);
-  const worker = await startStudyWorker(settings, { connection, namespace: server.namespace, checked });
+  const worker = await startStudyWorker(settings, {
+    connection,
+    namespace: server.namespace,
+    checked,
+  }).catch(closing(connection));
   const running = worker.run();
   running.catch(() => undefined);
   return {
@@ -190,7 +194,7 @@ async function poll(
   }
 }
 
-function closing({ run, computed, cached, failed }: StudyOutcome, { runs }: Settings): string {
+function closingWords({ run, computed, cached, failed }: StudyOutcome, { runs }: Settings): string {
   const cells = computed + cached + failed;
   const spent =
     computed + failed === 0
