@@ -12,6 +12,8 @@ export interface StudyStart {
   workflowId: string;
   pipeline: Pipeline;
   device: Device;
+  /** Groups of a stage that are given out at once. */
+  window?: number;
 }
 
 export interface StartedStudy {
@@ -35,14 +37,14 @@ export async function startStudy(client: Client, study: StudyStart): Promise<Sta
 
 async function startOrJoin(
   client: Client,
-  { workflowId, pipeline, device }: StudyStart,
+  { workflowId, pipeline, device, window }: StudyStart,
 ): Promise<StartedStudy> {
   if (await isRunning(client, workflowId))
     return { handle: client.workflow.getHandle<typeof study>(workflowId), joined: true };
   const handle = await client.workflow.start<typeof study>('study', {
     workflowId,
     taskQueue: STUDY_QUEUE,
-    args: [{ pipeline, device }],
+    args: [{ pipeline, device, ...(window !== undefined && { window }) }],
     workflowIdConflictPolicy: 'USE_EXISTING',
     staticSummary: (pipeline.title ?? pipeline.name).slice(0, 200),
     ...(pipeline.description === undefined ? {} : { staticDetails: pipeline.description }),

@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { runName } from '../../activities/plan.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
 import type { Pipeline } from '../../schemas/pipeline.js';
+import { windowFor } from '../../workflows/policies.js';
 import type { StudyOutcome } from '../../workflows/study.js';
 import { fittingChildren } from '../children.js';
 import { readSettings, type Settings } from '../settings.js';
@@ -46,6 +47,7 @@ export async function run(
       workflowId,
       pipeline,
       device: settings.device,
+      ...(worker !== undefined && { window: windowFor(settings.children) }),
     });
     view.say(`Study     ${workflowId}${joined ? ' (going on)' : ''}`);
     const page = workflowPage(session.server, workflowId);
