@@ -13,10 +13,11 @@ import { openCheckpoint } from '../../runtime/open-checkpoint.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
 import { Pipeline } from '../../schemas/pipeline.js';
 import { isRetryable } from '../../schemas/retryable.js';
+import { freePorts } from './study-folder.js';
 
 const root = resolve(import.meta.dirname, '../..');
 /** Nothing listens there. */
-const AWAY = 'http://127.0.0.1:1';
+const AWAY = `http://127.0.0.1:${(await freePorts(1))[0]}`;
 
 let cacheFolder: string;
 let ending: (() => void)[];
