@@ -112,6 +112,26 @@ describe('a stage under a server that suggests fresh histories early', () => {
   }, 120_000);
 });
 
+describe('a paused study', () => {
+  it('lets the groups that are given out end, and goes on when it is told to', async () => {
+    Object.assign(groups, { begun: 0, seconds: 0.2 });
+    const handle = await client.workflow.start('study', {
+      workflowId: 'paused',
+      taskQueue: 'crossover',
+      args: [{ pipeline: planned(40), device: 'cpu', window: 4 }],
+    });
+    expect(await becomes(async () => groups.begun > 0, 30_000)).toBe(true);
+    await handle.executeUpdate('pause');
+    await delay(3000);
+    const { begun } = groups;
+    expect(begun).toBeLessThan(35);
+    await delay(3000);
+    expect(groups.begun).toBe(begun);
+    await handle.executeUpdate('resume');
+    expect(await handle.result()).toMatchObject({ computed: 41 });
+  }, 120_000);
+});
+
 /** Whether a stage waits for its last groups before a fresh history: some of the first hundred are done, no other is begun. */
 async function isDraining(workflowId: string): Promise<boolean> {
   const { raw } = await client.workflow.getHandle(workflowId).describe();
