@@ -38,6 +38,8 @@ export interface WorkerPlace {
 /** Sends the SDK's own log to a file: the terminal belongs to the study. Once a process, before any worker. */
 export function installRuntime(settings: Settings): void {
   const log = createWriteStream(join(logFolder(settings), 'worker.log'), { flags: 'a' });
+  // A full disk costs the log, not the study.
+  log.on('error', () => undefined);
   const logger = new DefaultLogger('WARN', ({ level, message, meta, timestampNanos }) => {
     const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
     log.write(
