@@ -189,10 +189,10 @@ server.command('status').action(async () => (await import('./cli/server.js')).st
 try {
   await program.parseAsync();
 } catch (error) {
-  // An interruption has been told already; a client whose server went with it would go on asking a closed connection.
-  if (error instanceof Interrupted) process.exit(exitCodeOf(error));
-  process.stderr.write(`${explainFailure(error)}\n`);
-  process.exitCode = exitCodeOf(error);
+  // An interruption has been told already.
+  if (!(error instanceof Interrupted)) process.stderr.write(`${explainFailure(error)}\n`);
+  // A client whose server is gone would go on asking a closed connection.
+  process.exit(exitCodeOf(error));
 }
 
 function collect(value: string, previous: string[]): string[] {

@@ -170,30 +170,53 @@ const AWAY: ReadonlySet<number> = new Set([
   grpcCodes.UNAVAILABLE,
 ]);
 
-/** Never resolves: ends by the signal. A server that went away is started again; everything else about it is durable. */
+/**
+ * Never resolves: ends by the signal. A server of our own that went away is started again, one that somebody else runs is
+ * waited for; everything else about it is durable.
+ */
 async function poll(
   { session, handle, view, settings }: Omit<Watching, 'worker'>,
   signal: AbortSignal,
 ): Promise<never> {
   let silentSince: number | undefined;
+  let toldOf = false;
   for (;;) {
     await delay(POLL_MS, undefined, { signal });
     try {
       view.update(await snapshot(session.client, handle));
+      if (toldOf) view.say(`The Temporal server at ${session.server.address} answers again.`);
+      toldOf = false;
       silentSince = undefined;
     } catch {
       // Between a worker's start and its first answer, or while the server is away, there is nothing to show.
       silentSince ??= Date.now();
       if (Date.now() - silentSince < 5 * POLL_MS) continue;
-      const { started } = await ensureServer({
-        state: settings.state,
-        cache: settings.cache,
-        environment: process.env,
-      });
-      if (started) view.say('The Temporal server was gone and is started again; the study goes on.');
+      if (session.server.configured) {
+        if (!toldOf)
+          view.say(`The Temporal server at ${session.server.address} does not answer; waiting for it.`);
+        toldOf = true;
+      } else await serverStartedAgain({ session, view, settings });
       silentSince = undefined;
     }
   }
+}
+
+/** @throws Error when it is at another address: this command would wait for the old one for ever */
+async function serverStartedAgain({
+  session,
+  view,
+  settings,
+}: Pick<Watching, 'session' | 'view' | 'settings'>): Promise<void> {
+  const { address, started } = await ensureServer({
+    state: settings.state,
+    cache: settings.cache,
+    environment: process.env,
+  });
+  if (address !== session.server.address)
+    throw new Error(
+      `the Temporal server was at ${session.server.address}, is gone, and the one found or started now is at ${address}; run the command again`,
+    );
+  if (started) view.say('The Temporal server was gone and is started again; the study goes on.');
 }
 
 function closingWords({ run, computed, cached, failed }: StudyOutcome, { runs }: Settings): string {
