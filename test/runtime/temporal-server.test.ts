@@ -178,6 +178,28 @@ describe.skipIf(cli === undefined)(
       }
     });
 
+    test('where no port is asked for, one that died starts again where it was', async () => {
+      const [port, uiPort] = [Number(await freePort()), Number(await freePort())];
+      const died = { pid: 2 ** 22 + 1, stage: 'running', port, uiPort, cliVersion: '1.9.1' };
+      await writeFile(join(state, 'temporal-server.json'), JSON.stringify(died));
+      const environment = { PATH: path, HOME: state };
+      expect(await ensureServer({ ...options, environment })).toMatchObject({
+        started: true,
+        address: `127.0.0.1:${port}`,
+      });
+    });
+
+    test('a study joins the one of its id that runs, but not that of another pipeline', async () => {
+      const { connectionOptions } = await ensureServer(options);
+      await withClient(connectionOptions, async (client) => {
+        const study = { workflowId: 'mine', pipeline, device: 'cpu' as const };
+        expect((await startStudy(client, study)).joined).toBe(false);
+        expect((await startStudy(client, study)).joined).toBe(true);
+        const other = startStudy(client, { ...study, pipeline: { ...pipeline, name: 'other' } });
+        await expect(other).rejects.toThrow(/"mine": found the running study lost-\w+, expected other-\w+/);
+      });
+    });
+
     test('a port taken by another program is named with the variable that changes it', async () => {
       const other = await listenOn(Number(options.environment.CROSSOVER_TEMPORAL_PORT));
       await expect(ensureServer(options)).rejects.toThrow(
