@@ -134,14 +134,14 @@ describe.skipIf(cli === undefined)(
       const foreign = join(state, 'foreign');
       const handle = await startedByHand(foreign);
       const remove = ['operator', 'search-attribute', 'remove', '--yes', '--address', handle.address];
-      await promisify(execFile)(cli?.path ?? '', [...remove, '--name', 'CrossoverTask'], {
+      await promisify(execFile)(cli?.path ?? '', [...remove, '--name', 'CrossoverStage'], {
         env: options.environment,
       });
       try {
         const found = await ensureServer(options);
         expect(found).toMatchObject({ started: false, address: handle.address });
         expect(found.pid).toBeUndefined();
-        expect(await attributeNames(found.connectionOptions)).toContain('CrossoverTask');
+        expect(await attributeNames(found.connectionOptions)).toContain('CrossoverStage');
       } finally {
         await stopServer({ state: foreign });
       }
