@@ -213,11 +213,17 @@ function stageOf(progress: StudyProgress, name: string): StageProgress {
 function show(progress: StudyProgress, update: StageProgress): void {
   const current = stageOf(progress, update.stage);
   if (current.state === 'done') return;
+  const before = cellsDone(progress);
   Object.assign(current, update);
   setCurrentDetails(studyTable(progress));
-  if (update.state !== 'done') return;
-  const done = progress.stages.reduce((sum, s) => sum + s.computed + s.cached + s.failed, 0);
-  upsertSearchAttributes({ CrossoverCellsDone: [done] });
+  const done = cellsDone(progress);
+  // Studies begun before told it at the end of a stage alone, and go on as they began.
+  if (update.state === 'done' || (done !== before && patched('cells-done-as-they-come')))
+    upsertSearchAttributes({ CrossoverCellsDone: [done] });
+}
+
+function cellsDone({ stages }: StudyProgress): number {
+  return stages.reduce((sum, s) => sum + s.computed + s.cached + s.failed, 0);
 }
 
 async function pause(progress: StudyProgress, paused: boolean): Promise<void> {
