@@ -197,6 +197,13 @@ server
   .description('its address, or that there is none')
   .action(async () => (await import('./cli/server.js')).status());
 
+program
+  .command('store')
+  .description('the artifact store')
+  .command('verify')
+  .description('read every object and follow every reference; says what is wrong and changes nothing')
+  .action(async () => (await import('./cli/store.js')).verify());
+
 try {
   await program.parseAsync();
 } catch (error) {
