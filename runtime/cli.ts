@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodeOf, explainFailure } from './cli/failure.js';
 import { Interrupted } from './cli/interruption.js';
@@ -203,6 +204,13 @@ program
   .command('verify')
   .description('read every object and follow every reference; says what is wrong and changes nothing')
   .action(async () => (await import('./cli/store.js')).verify());
+
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read has seen enough; as other programs that a closed pipe ends.
+    if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+    throw error;
+  });
 
 try {
   await program.parseAsync();
