@@ -68,7 +68,9 @@ async function estimated(
   onProgress({ cell: 'estimates', phase: 'resampling', step: 1, of: 2 });
   const settings = { confidence, resamples, seed: resamplingSeed(tables) };
   const { fit: fitStudy } = await import('../evaluation/statistics/fit.js');
-  const estimates = fitStudy(tables, { ...settings, ...plan });
+  const onTask = ({ model, task, done, of }: { model: string; task: string; done: number; of: number }) =>
+    onProgress({ cell: `${model} ${task}`, phase: 'estimated', step: done, of });
+  const estimates = fitStudy(tables, { ...settings, ...plan, onTask });
   const record: FitRecord = {
     ...(await storeTables(store, tables, estimates)),
     convergence: await storeConvergence(store, groups.groups, { pipeline, confidence }),

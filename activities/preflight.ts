@@ -8,6 +8,7 @@ import type { Pipeline } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
 import type { PretrainStage } from '../schemas/pretraining.js';
+import { isRetryable } from '../schemas/retryable.js';
 import { checkClaims } from './claims.js';
 import { memberConfig } from './member-config.js';
 import { stageCorpus } from './stage-corpus.js';
@@ -23,7 +24,7 @@ export interface PreflightSources {
 
 /**
  * What the pipeline's text alone cannot tell: whether its models and tasks are there and its budgets fit the data.
- * @throws InvalidInput listing every fault
+ * @throws InvalidInput listing every fault; what may pass, such as a connection that broke, as it is
  */
 export async function preflight(
   pipeline: Pipeline,
@@ -66,6 +67,8 @@ async function faultOf(check: () => Promise<unknown>): Promise<string | undefine
     await check();
     return undefined;
   } catch (error) {
+    // A hub that does not answer is no fault of the pipeline.
+    if (isRetryable(error)) throw error;
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalJson } from '../artifacts/canonical-json.js';
 import type { Store } from '../artifacts/store.js';
+import { StorageFailure } from '../artifacts/store-errors.js';
 import type { Corpus } from '../evaluation/corpora/corpus.js';
 import { seededRandom } from '../evaluation/statistics/random.js';
 import { expectedTensors } from '../models/checkpoints/checkpoint.js';
@@ -50,11 +51,11 @@ export async function trainMember(
   const { stage, member, config, key } = work;
   const { store, onProgress } = context;
   const states = savedStates(`pretraining/${key}`, store);
-  const saved = await states.last();
+  const { facts: saved, start } = (await found(states, work, context)) ?? {};
   const checkpoints = [...(saved?.checkpoints ?? [])];
   using training = new Pretraining(
     { config, steps: stage.steps, learningRate: stage.learning_rate },
-    saved === undefined ? freshStart(work) : await savedStart(saved, work, context),
+    start ?? freshStart(work),
   );
   const flops = () => (saved?.flops ?? 0) + training.flops;
   const due = checkpointSteps(stage);
@@ -98,6 +99,21 @@ function savedStates(pointer: string, store: Store) {
         await store.discard(before.state);
     },
   };
+}
+
+/** The last state of the training; undefined when there is none, or it is damaged: the training then begins anew. */
+async function found(
+  states: ReturnType<typeof savedStates>,
+  work: MemberWork,
+  context: Pick<StageContext, 'store'>,
+) {
+  try {
+    const facts = await states.last();
+    return facts && { facts, start: await savedStart(facts, work, context) };
+  } catch (error) {
+    if (error instanceof StorageFailure) throw error;
+    return undefined;
+  }
 }
 
 function freshStart({ config, stage, member }: MemberWork) {

@@ -41,7 +41,8 @@ export function openBucket({ endpoint, bucket, prefix, send }: S3Location): Buck
     },
     async read(path) {
       const response = await request(urlOf(path), { method: 'GET' });
-      return response.status === 404 ? undefined : new Uint8Array(await response.arrayBuffer());
+      if (response.status === 404) return undefined;
+      return new Uint8Array(await wholly('GET', urlOf(path), () => response.arrayBuffer()));
     },
     async write(path, bytes) {
       const checksum = createHash('sha256').update(bytes).digest('base64');
@@ -64,7 +65,7 @@ export function openBucket({ endpoint, bucket, prefix, send }: S3Location): Buck
         if (token !== undefined) query.set('continuation-token', token);
         const response = await request(`${root}?${query}`, { method: 'GET' });
         if (response.status === 404) throw await failure('GET', root, response);
-        const page = await response.text();
+        const page = await wholly('GET', root, () => response.text());
         keys.push(...elementsOf(page, 'Key'));
         [token] = elementsOf(page, 'NextContinuationToken');
       } while (token !== undefined);
@@ -93,19 +94,31 @@ async function answer(
   throw await failure(init.method, url, response);
 }
 
+/** The body of an answer, which may break off in the middle. */
+async function wholly<T>(method: string, url: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new StorageFailure('broken-off', `${method} ${url}: its answer broke off; check the network`, {
+      cause,
+    });
+  }
+}
+
 async function failure(method: string, url: string, response: Response): Promise<StorageFailure> {
-  const text = await response.text();
+  const text = await wholly(method, url, () => response.text());
   const [reason] = elementsOf(text, 'Message');
   const [code] = elementsOf(text, 'Code');
   const advice = advices[response.status] ?? 'nothing was published; try again or look at the service’s log';
   return new StorageFailure(
     code ?? `http-${response.status}`,
     `${method} ${url} failed (${response.status} ${reason ?? response.statusText}): ${advice}`,
-    {
-      cause: text,
-    },
+    { cause: text, retryable: !REFUSALS.has(response.status) },
   );
 }
+
+/** Answers that would be the same again. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404]);
 
 const advices: Record<number, string> = {
   401: 'check the credentials',

@@ -41,11 +41,14 @@ export class CorruptPointer extends Error {
 /** The storage itself refused: full, read-only, failing, unreachable. Nothing was published. */
 export class StorageFailure extends Error {
   override readonly name = 'StorageFailure';
+  /** Whether trying again may help. */
+  readonly retryable: boolean;
   constructor(
     readonly code: string,
     message: string,
-    options: { cause: unknown },
+    { cause, retryable = true }: { cause: unknown; retryable?: boolean },
   ) {
-    super(message, options);
+    super(message, { cause });
+    this.retryable = retryable;
   }
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodeOf, explainFailure } from './cli/failure.js';
 import { Interrupted } from './cli/interruption.js';
@@ -29,33 +30,33 @@ program
 program
   .command('validate')
   .description('check a pipeline, its models, tasks and budgets, and say what it would compute')
-  .argument('<pipeline>')
+  .argument('<pipeline>', 'path of a YAML file, or the name of a pipeline under pipelines/')
   .option('--json', 'the resolved pipeline as JSON: the input of `temporal workflow start`')
   .action(async (pipeline, options) => (await import('./cli/validate.js')).validate(pipeline, options));
 
 program
   .command('plan')
   .description('as validate, and how many seeds and test items it takes to find which differences')
-  .argument('<pipeline>')
+  .argument('<pipeline>', 'path of a YAML file, or the name of a pipeline under pipelines/')
   .action(async (pipeline) => (await import('./cli/validate.js')).plan(pipeline));
 
 program
   .command('methods')
   .description('the methods there are; with a name, what a stage may set for one')
-  .argument('[method]')
+  .argument('[method]', 'all are listed when none is named')
   .option('--json', 'as JSON, options as JSON Schema')
   .action(async (name, options) => (await import('./cli/methods.js')).showMethods(name, options));
 
 program
   .command('status')
   .description('studies on the server; with an id, the stages of one')
-  .argument('[workflow-id]')
+  .argument('[workflow-id]', 'as `status` lists them (default: all studies)')
   .action(async (id) => (await import('./cli/status.js')).status(id));
 
 program
   .command('cancel')
   .description('cancel a running study; what it has computed is kept')
-  .argument('<workflow-id>')
+  .argument('<workflow-id>', 'as `status` lists them')
   .action(async (id) => (await import('./cli/cancel.js')).cancel(id));
 
 program
@@ -84,10 +85,12 @@ program
   .command('export')
   .description('write the treatment of one cell of a finished study for other programs')
   .argument('<run>', 'a folder name under runs/')
-  .requiredOption('--stage <stage>')
-  .requiredOption('--task <task>')
+  .requiredOption('--stage <stage>', 'name of a stage that makes treatments')
+  .requiredOption('--task <task>', 'as the pipeline names it')
   .addOption(new Option('--n <budget>', 'examples').argParser(whole).makeOptionMandatory())
-  .addOption(new Option('--seed <seed>').argParser(whole).makeOptionMandatory())
+  .addOption(
+    new Option('--seed <seed>', 'draw of the examples, from 0').argParser(whole).makeOptionMandatory(),
+  )
   .option('--model <model>', 'needed when the study has several')
   .addOption(
     new Option('--to <form>', 'a PEFT folder, a GGUF control vector (llama.cpp, repeng), or our own file')
@@ -111,7 +114,7 @@ const scoring = program
   .command('score')
   .description('log-probabilities of options after a prompt')
   .requiredOption('--model <model>', 'name, folder or hub id')
-  .addOption(new Option('--prompt <text>').conflicts('promptIds'))
+  .addOption(new Option('--prompt <text>', 'what stands before the options').conflicts('promptIds'))
   .addOption(new Option('--prompt-ids <ids>', 'comma-separated token ids').argParser(idList))
   .addOption(
     new Option('--option <text>', 'appended to the prompt exactly as given; repeat')
@@ -122,16 +125,16 @@ const scoring = program
     new Option('--option-ids <ids>', 'comma-separated token ids; repeat').argParser(collectIds).default([]),
   )
   .option('--chat', 'the prompt is a user turn of the model’s chat template')
-  .option('--json')
+  .option('--json', 'as JSON')
   .action(async (options) => quietly(async () => (await import('./cli/score.js')).score(options)));
 
 const generating = program
   .command('generate')
   .description('greedy continuation of a prompt')
   .requiredOption('--model <model>', 'name, folder or hub id')
-  .requiredOption('--prompt <text>')
+  .requiredOption('--prompt <text>', 'what is continued')
   .option('--chat', 'the prompt is a user turn of the model’s chat template')
-  .addOption(new Option('--max-tokens <count>').argParser(count).default(64))
+  .addOption(new Option('--max-tokens <count>', 'at most so many are written').argParser(count).default(64))
   .action(async (options) => quietly(async () => (await import('./cli/generate.js')).generateText(options)));
 
 const evaluating = program
@@ -139,10 +142,10 @@ const evaluating = program
   .description('score of a model on tasks, with its interval')
   .argument('<tasks...>', 'names of data/tasks, or paths of task files')
   .requiredOption('--model <model>', 'name, folder or hub id')
-  .addOption(new Option('--split <split>').choices(['test', 'train']).default('test'))
+  .addOption(new Option('--split <split>', 'which items').choices(['test', 'train']).default('test'))
   .addOption(new Option('--limit <items>', 'the first so many of each task').argParser(count))
   .option('--out <file>', 'a JSON line for every item: its options, their log-probabilities, the prediction')
-  .option('--json')
+  .option('--json', 'as JSON')
   .action(async (tasks, options) =>
     quietly(async () => (await import('./cli/evaluate.js')).evaluateTasks(tasks, options)),
   );
@@ -157,9 +160,9 @@ tasks
 tasks
   .command('show')
   .description('items as a model reads them')
-  .argument('<task>')
+  .argument('<task>', 'name of data/tasks, or path of a task file')
   .addOption(new Option('-n <items>', 'so many').argParser(count).default(3))
-  .addOption(new Option('--split <split>').choices(['test', 'train']).default('test'))
+  .addOption(new Option('--split <split>', 'which items').choices(['test', 'train']).default('test'))
   .option('--model <model>', 'in its tokens, and in its chat template where the task says so')
   .action(async (task, options) =>
     quietly(async () => (await import('./cli/tasks/show.js')).show(task, options)),
@@ -170,7 +173,7 @@ tasks
   .argument('[tasks...]', 'all when none is named')
   .option('--model <model>', 'name, folder or hub id')
   .addOption(new Option('--limit <items>', 'test items that the model answers').argParser(count).default(100))
-  .option('--json')
+  .option('--json', 'as JSON')
   .action(async (names, options) =>
     quietly(async () => (await import('./cli/tasks/check.js')).check(names, options)),
   );
@@ -182,17 +185,40 @@ for (const option of treated) {
 }
 
 const server = program.command('server').description('the local Temporal server');
-server.command('start').action(async () => (await import('./cli/server.js')).start());
-server.command('stop').action(async () => (await import('./cli/server.js')).stop());
-server.command('status').action(async () => (await import('./cli/server.js')).status());
+server
+  .command('start')
+  .description('start it, unless one answers already')
+  .action(async () => (await import('./cli/server.js')).start());
+server
+  .command('stop')
+  .description('stop the one of this folder; its database is kept')
+  .action(async () => (await import('./cli/server.js')).stop());
+server
+  .command('status')
+  .description('its address, or that there is none')
+  .action(async () => (await import('./cli/server.js')).status());
+
+program
+  .command('store')
+  .description('the artifact store')
+  .command('verify')
+  .description('read every object and follow every reference; says what is wrong and changes nothing')
+  .action(async () => (await import('./cli/store.js')).verify());
+
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read has seen enough; as other programs that a closed pipe ends.
+    if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+    throw error;
+  });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  // An interruption has been told already; a client whose server went with it would go on asking a closed connection.
-  if (error instanceof Interrupted) process.exit(exitCodeOf(error));
-  process.stderr.write(`${explainFailure(error)}\n`);
-  process.exitCode = exitCodeOf(error);
+  // An interruption has been told already.
+  if (!(error instanceof Interrupted)) process.stderr.write(`${explainFailure(error)}\n`);
+  // A client whose server is gone would go on asking a closed connection.
+  process.exit(exitCodeOf(error));
 }
 
 function collect(value: string, previous: string[]): string[] {

@@ -3,6 +3,7 @@ import { locationDigest } from '../models/checkpoints/location-digest.js';
 import { readCheckpoint } from '../models/checkpoints/read-checkpoint.js';
 import { type ModelSourceOptions, resolveModel } from '../models/sources/resolve-model.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
+import { isRetryable } from '../schemas/retryable.js';
 
 /**
  * Finds a model's files and checks their headers; tensors are read when asked for.
@@ -28,8 +29,9 @@ async function ofInput<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    // A system error (no permission, a broken connection) is not the input's fault.
-    if (!(error instanceof Error) || ('code' in error && error.code !== 'ENOENT')) throw error;
+    // A system error (no permission) or a broken connection is not the input's fault.
+    if (!(error instanceof Error) || isRetryable(error)) throw error;
+    if ('code' in error && error.code !== 'ENOENT') throw error;
     throw new InvalidInput(error.message, { cause: error });
   }
 }

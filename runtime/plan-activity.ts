@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { PlanActivities } from '../activities/index.js';
 import { plan, runName } from '../activities/plan.js';
 import { preflight } from '../activities/preflight.js';
-import { InvalidInput } from '../schemas/invalid-input.js';
 import type { Pipeline } from '../schemas/pipeline.js';
+import { isRetryable } from '../schemas/retryable.js';
 import { openStore } from './open-store.js';
 import { readNamedPipeline } from './pipelines.js';
 import { pipelineFolders, type Settings } from './settings.js';
@@ -27,7 +27,7 @@ export function planActivities(settings: Settings, folder: string, checked?: Pip
           },
         });
       } catch (error) {
-        if (!(error instanceof InvalidInput)) throw error;
+        if (!(error instanceof Error) || isRetryable(error)) throw error;
         throw ApplicationFailure.nonRetryable(error.message, error.name);
       }
     },

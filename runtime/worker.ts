@@ -38,6 +38,8 @@ export interface WorkerPlace {
 /** Sends the SDK's own log to a file: the terminal belongs to the study. Once a process, before any worker. */
 export function installRuntime(settings: Settings): void {
   const log = createWriteStream(join(logFolder(settings), 'worker.log'), { flags: 'a' });
+  // A full disk costs the log, not the study.
+  log.on('error', () => undefined);
   const logger = new DefaultLogger('WARN', ({ level, message, meta, timestampNanos }) => {
     const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
     log.write(
@@ -68,17 +70,12 @@ export async function startStudyWorker(
     memoryBoundBytes: settings.memoryBoundBytes,
   });
   pool.warm();
-  const workers = await Promise.all([
-    startWorkflowWorker(settings, { connection, namespace, checked }),
-    Worker.create({
-      connection,
-      namespace,
-      ...HEARTBEATS,
-      taskQueue: computeQueue(settings.device),
-      activities: computeActivities(pool),
-      maxConcurrentActivityTaskExecutions: pool.size,
-    }),
-  ]);
+  const workers = await bothWorkers(settings, { connection, namespace, checked }, pool).catch(
+    (error: unknown) => {
+      pool.close();
+      throw error;
+    },
+  );
   return {
     pool,
     async run() {
@@ -94,8 +91,31 @@ export async function startStudyWorker(
   };
 }
 
+/** One after the other: a worker that is there but does not run holds the connection open. */
+async function bothWorkers(settings: Settings, place: WorkerPlace, pool: ComputePool): Promise<Worker[]> {
+  const { connection, namespace } = place;
+  const workflows = await startWorkflowWorker(settings, place);
+  const compute = await Worker.create({
+    connection,
+    namespace,
+    ...HEARTBEATS,
+    taskQueue: computeQueue(settings.device),
+    activities: computeActivities(pool),
+    maxConcurrentActivityTaskExecutions: pool.size,
+  });
+  return [workflows, compute];
+}
+
+/** For a worker that did not start: an open connection keeps the process from ending. */
+export function closing(connection: NativeConnection): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await connection.close();
+    throw error;
+  };
+}
+
 /** A worker for workflows and checks of pipelines alone. */
-export function startWorkflowWorker(
+export async function startWorkflowWorker(
   settings: Settings,
   { connection, namespace, checked }: WorkerPlace,
 ): Promise<Worker> {

@@ -4,9 +4,9 @@ import { InvalidInput } from './invalid-input.js';
 import { type MethodKind, Pipeline, Stage } from './pipeline.js';
 import { graphIssues, isMethodStage, type PipelineIssue, partsOf, stagesOf } from './pipeline-graph.js';
 import { didYouMean } from './suggestion.js';
+import { deepNesting } from './yaml-nesting.js';
 
 const MAX_BYTES = 1_000_000;
-const MAX_DEPTH = 50;
 
 /** A fault with its place in the document. `line` and `column` are 1-based; both are 0 when the pipeline came as a value. */
 export interface PlacedIssue extends PipelineIssue {
@@ -282,17 +282,9 @@ function offsetOf(root: Node | null, { path, atKey }: PipelineIssue): number {
   return offset;
 }
 
-/** Flow collections nested without end overflow the parser's stack, so they are counted before parsing. */
 function refuseDeepNesting(text: string, place: string): void {
-  let depth = 0;
-  for (const character of text) {
-    if (character === '[' || character === '{') depth++;
-    if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
-    if (depth > MAX_DEPTH)
-      throw new InvalidPipeline(place, [
-        { path: [], line: 1, column: 1, message: `brackets nested deeper than ${MAX_DEPTH}` },
-      ]);
-  }
+  const fault = deepNesting(text);
+  if (fault !== undefined) throw new InvalidPipeline(place, [{ path: [], column: 1, ...fault }]);
 }
 
 function describe(place: string, { line, column, path, message }: PlacedIssue): string {

@@ -16,6 +16,12 @@ export const StudyInput = z.strictObject({
     .union([z.string().min(1).max(300), z.unknown()])
     .describe('the name of a pipeline the worker has, or a whole pipeline'),
   device: Device.default('cpu').describe('which compute workers do the work'),
+  window: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('groups of a stage that are given out at once; a pause lets them end'),
 });
 export type StudyInput = z.input<typeof StudyInput>;
 

@@ -7,7 +7,8 @@ const NON_RETRYABLE = ['InvalidPipeline', 'InvalidInput'];
 /** Short work in the worker itself: reading and checking a pipeline. */
 export const promptWork: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
-  retry: { maximumAttempts: 3, nonRetryableErrorTypes: NON_RETRYABLE },
+  // About three minutes: what a pipeline names may be on a hub that is away for a while.
+  retry: { maximumInterval: '30 seconds', maximumAttempts: 10, nonRetryableErrorTypes: NON_RETRYABLE },
 };
 
 /**
@@ -34,5 +35,16 @@ export function computeQueue(device: Device): string {
   return `crossover-${device}`;
 }
 
-/** Pending activities of one stage: far below the server's limit of 2,000, and soon drained on pause. */
+/**
+ * Pending activities of one stage where nobody says how many children there are: enough for a cluster, and far below the
+ * server's limit of 2,000. A pause lets all of them run.
+ */
 export const WINDOW = 100;
+
+/**
+ * Pending activities of one stage for so many children: few, as a pause lets them run and a fresh history waits for them,
+ * but some for each child, as handing out the next takes longer than finding the results of a group.
+ */
+export function windowFor(children: number): number {
+  return Math.max(8, 3 * children);
+}

@@ -25,6 +25,8 @@ export interface StageInput {
   stage: string;
   device: Device;
   paused: boolean;
+  /** Groups that are given out at once. */
+  window?: number;
   /** Places of the groups that may begin; all where it is left out. More are told of by a signal. */
   ready?: number[];
   /** Where to go on under a fresh history. */
@@ -56,6 +58,7 @@ const NEWS_MS = 1000;
 export async function stage(input: StageInput): Promise<StageProgress> {
   const groups = groupsOf(input.planned.pipeline, input.stage);
   const { waiting, progress, lost, untold } = unfinished(input, groups.length);
+  const window = input.window ?? WINDOW;
   const news: News = { gathered: patched('news-is-gathered'), waiting: false, untold };
   let paused = input.paused;
   setHandler(setPaused, (value) => {
@@ -79,10 +82,12 @@ export async function stage(input: StageInput): Promise<StageProgress> {
   try {
     while (waiting.length > 0 && cancelled === undefined) {
       const next = () => waiting.findIndex((place) => ready?.has(place) ?? true);
-      await condition(() => cancelled !== undefined || (!paused && inFlight.size < WINDOW && next() >= 0));
+      await condition(() => cancelled !== undefined || (!paused && inFlight.size < window && next() >= 0));
       if (cancelled !== undefined) break;
       if (workflowInfo().continueAsNewSuggested) {
         await Promise.all(inFlight);
+        // A run that went on after this one would not know of a cancellation that came meanwhile.
+        if (cancelled !== undefined || CancellationScope.current().consideredCancelled) break;
         const carried = { waiting, progress, lost, untold: news.untold };
         const { ready: _, ...asBegun } = input;
         await continueAsNew<typeof stage>({

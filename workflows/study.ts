@@ -58,7 +58,8 @@ export async function study(input: StudyInput): Promise<StudyOutcome> {
 
   planned = await plan({ device: 'cpu', ...input });
   describePlan(progress, planned);
-  await runStages(planned, { device: input.device ?? 'cpu', progress });
+  const { device = 'cpu', window } = input;
+  await runStages(planned, { device, progress, ...(window !== undefined && { window }) });
   return outcome(planned, progress);
 }
 
@@ -68,7 +69,7 @@ export async function study(input: StudyInput): Promise<StudyOutcome> {
  */
 async function runStages(
   planned: PlannedStudy,
-  { device, progress }: { device: 'cpu' | 'gpu'; progress: StudyProgress },
+  { progress, ...given }: Pick<StageInput, 'device' | 'window'> & { progress: StudyProgress },
 ): Promise<void> {
   // Studies begun before let every method wait for the untreated model's scores, and begin stages at once.
   const inTurn = patched('stages-begin-in-turn');
@@ -84,8 +85,14 @@ async function runStages(
     await condition(() => readiness.mayBegin(name));
     show(progress, { ...stageOf(progress, name), state: 'running' });
     const ready = readiness.of(name);
-    const input = { planned, stage: name, device, paused: progress.paused };
-    const begin = () => begunChild(ready === 'all' ? input : { ...input, ready });
+    const begin = async () => {
+      // When its turn comes, not before: the study may be paused while it waits.
+      const { paused } = progress;
+      const input = { planned, stage: name, ...given, paused };
+      const begun = await begunChild(ready === 'all' ? input : { ...input, ready });
+      if (progress.paused !== paused) await begun.signal(setPaused, progress.paused);
+      return begun;
+    };
     const child = await (inTurn ? turns.take(begin) : begin());
     if (ready !== 'all') early.began(name, child, ready);
     show(progress, await child.result());
@@ -206,18 +213,25 @@ function stageOf(progress: StudyProgress, name: string): StageProgress {
 function show(progress: StudyProgress, update: StageProgress): void {
   const current = stageOf(progress, update.stage);
   if (current.state === 'done') return;
+  const before = cellsDone(progress);
   Object.assign(current, update);
   setCurrentDetails(studyTable(progress));
-  if (update.state !== 'done') return;
-  const done = progress.stages.reduce((sum, s) => sum + s.computed + s.cached + s.failed, 0);
-  upsertSearchAttributes({ CrossoverCellsDone: [done] });
+  const done = cellsDone(progress);
+  // Studies begun before told it at the end of a stage alone, and go on as they began.
+  if (update.state === 'done' || (done !== before && patched('cells-done-as-they-come')))
+    upsertSearchAttributes({ CrossoverCellsDone: [done] });
+}
+
+function cellsDone({ stages }: StudyProgress): number {
+  return stages.reduce((sum, s) => sum + s.computed + s.cached + s.failed, 0);
 }
 
 async function pause(progress: StudyProgress, paused: boolean): Promise<void> {
   progress.paused = paused;
   setCurrentDetails(studyTable(progress));
   const running = progress.stages.filter((s) => s.state === 'running');
-  await Promise.all(
+  // One that has not begun, or has just ended, takes no signal: it reads `paused` when it begins.
+  await Promise.allSettled(
     running.map((s) => getExternalWorkflowHandle(stageId(s.stage)).signal(setPaused, paused)),
   );
 }

@@ -28,6 +28,8 @@ export type FitOptions = BootstrapSettings & {
   combinations?: readonly { stage: string; of: readonly [string, string]; against?: readonly string[] }[];
   /** Stages by kind, of which one is chosen to stand for its kind on each task. */
   contests?: readonly Contest[];
+  /** Called when a model's task is done, of which there may be many. */
+  onTask?: (task: { model: string; task: string; done: number; of: number }) => void;
 };
 
 export type Fit = {
@@ -55,7 +57,12 @@ export function fit(
 ): Fit {
   checkOptions(rows.cells, options);
   const bootstraps = scoredTasks(rows).map((task) => taskBootstrap(task, options));
-  const fits = bootstraps.map((bootstrap) => fitTask(bootstrap, options));
+  const fits = bootstraps.map((bootstrap, index) => {
+    const fitted = fitTask(bootstrap, options);
+    const { model, task } = bootstrap.task;
+    options.onTask?.({ model, task, done: index + 1, of: bootstraps.length });
+    return fitted;
+  });
   const crossovers = fits.flatMap((task) => task.crossovers);
   const lawCrossovers = fits.flatMap((task) => task.lawCrossovers);
   const { facts = [] } = rows;

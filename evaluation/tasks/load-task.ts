@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { TaskCard } from '../../schemas/item.js';
+import { isRetryable } from '../../schemas/retryable.js';
 import type { Episodes } from '../../schemas/stages.js';
 import { didYouMean } from '../../schemas/suggestion.js';
 import {
@@ -259,6 +260,8 @@ async function localPath(
     if (fetchFile === undefined) throw new Error('its rows would have to be fetched');
     return await fetchFile(named);
   } catch (cause) {
+    // A connection that broke is no fault of the task.
+    if (isRetryable(cause)) throw cause;
     throw new TaskError(cause instanceof Error ? cause.message : String(cause), { file }, { cause });
   }
 }

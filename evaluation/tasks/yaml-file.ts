@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { didYouMean } from '../../schemas/suggestion.js';
+import { deepNesting } from '../../schemas/yaml-nesting.js';
 import { type Place, TaskError } from './task-error.js';
 
 /** Reads a YAML file against a schema. Throws TaskError naming file, line, column, the value found and what was expected. */
@@ -12,6 +13,8 @@ export async function readYamlFile<Schema extends z.ZodType>(
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new TaskError('the file cannot be read; check the path', { file }, { cause });
   });
+  const deep = deepNesting(text);
+  if (deep !== undefined) throw new TaskError(deep.message, { file, line: deep.line, column: 1 });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: '1.2' });
   const syntax = document.errors[0];

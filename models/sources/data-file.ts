@@ -77,6 +77,17 @@ async function fromUrl({ url, sha256 }: UrlFile, { cacheFolder, hub }: DataFolde
   return target;
 }
 
+/** A server's answer instead of the file. */
+class RefusedDownload extends Error {
+  override name = 'RefusedDownload';
+  constructor(
+    message: string,
+    readonly statusCode: number,
+  ) {
+    super(message);
+  }
+}
+
 async function opened(url: string, from: number) {
   const headers = from === 0 ? {} : { Range: `bytes=${from}-` };
   const response = await fetch(url, { headers }).catch((cause: unknown) => {
@@ -89,7 +100,10 @@ async function opened(url: string, from: number) {
   }
   if (!response.ok) {
     const advice = response.status < 500 ? 'check the address' : 'try again later';
-    throw new Error(`${url}: the server answers ${response.status} ${response.statusText}; ${advice}`);
+    throw new RefusedDownload(
+      `${url}: the server answers ${response.status} ${response.statusText}; ${advice}`,
+      response.status,
+    );
   }
   return response.body ?? undefined;
 }

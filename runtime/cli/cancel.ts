@@ -2,7 +2,7 @@ import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { readSettings } from '../settings.js';
 import { openSession } from '../temporal-client.js';
-import { installRuntime, startWorkflowWorker } from '../worker.js';
+import { closing, installRuntime, startWorkflowWorker } from '../worker.js';
 
 const PATIENCE_MS = 60_000;
 
@@ -14,7 +14,10 @@ export async function cancel(id: string): Promise<void> {
   await handle.cancel();
   installRuntime(settings);
   const connection = await NativeConnection.connect(session.server.connectionOptions);
-  const worker = await startWorkflowWorker(settings, { connection, namespace: session.server.namespace });
+  const worker = await startWorkflowWorker(settings, {
+    connection,
+    namespace: session.server.namespace,
+  }).catch(closing(connection));
   const running = worker.run();
   try {
     process.stdout.write(`${await ending(handle.result())}\n`);

@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { loadTask, type Task } from '../../evaluation/tasks/load-task.js';
 import { disposeTreatment } from '../../models/treatment.js';
+import { InvalidInput } from '../../schemas/invalid-input.js';
 import { loadModel } from '../load-model.js';
 import { readSettings } from '../settings.js';
 import { taskFolders } from '../sources.js';
@@ -20,16 +21,29 @@ export async function evaluateTasks(names: readonly string[], options: EvaluateO
   const folders = taskFolders(settings, process.cwd());
   const tasks: Task[] = [];
   for (const name of names) tasks.push(await loadTask(name, folders));
+  if (options.out !== undefined) await checkWritable(options.out);
   using model = await loadModel(options.model, settings);
   const treatment = await chosenTreatment(model, options);
   const scored: ScoredTask[] = [];
   for (const task of tasks) scored.push(await scoredTask(task, { ...options, model, treatment }));
   disposeTreatment(treatment);
-  if (options.out !== undefined) await writeFile(options.out, itemLines(scored));
   const scores = scored.map(({ score }) => score);
   process.stdout.write(
     options.json ? `${JSON.stringify({ model: model.name, tasks: scores })}\n` : table(scores),
   );
+  if (options.out !== undefined) await writeFile(options.out, itemLines(scored));
+}
+
+/** Before the work: what stands in the file stays until then. @throws InvalidInput */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await (await open(file, 'a')).close();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidInput(`--out ${file}: found a path that cannot be written (${why}); name another`, {
+      cause,
+    });
+  }
 }
 
 function itemLines(scored: readonly ScoredTask[]): string {

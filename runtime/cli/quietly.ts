@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import { computeEnvironment } from '../compute/environment.js';
 import { readSettings } from '../settings.js';
@@ -24,7 +25,23 @@ export async function quietly(work: () => Promise<void>): Promise<void> {
   createInterface({ input: copy.stderr }).on('line', (line) => {
     if (!CHATTER.test(line)) process.stderr.write(`${line}\n`);
   });
-  process.exitCode = await new Promise<number>((done, fail) => {
-    copy.once('close', (code) => done(code ?? 1)).once('error', fail);
-  });
+  // The copy does the work: who ends this process means it.
+  const onSignal = (name: NodeJS.Signals) => copy.kill(name);
+  for (const name of PASSED_ON) process.on(name, onSignal);
+  try {
+    process.exitCode = await new Promise<number>((done, fail) => {
+      copy.once('close', (code, name) => done(code ?? endedBy(name))).once('error', fail);
+    });
+  } finally {
+    for (const name of PASSED_ON) process.off(name, onSignal);
+  }
+}
+
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Exit code of a copy that a signal ended, as shells have it; says which. */
+function endedBy(name: NodeJS.Signals | null): number {
+  if (name === null) return 1;
+  process.stderr.write(`ended by ${name}${name === 'SIGKILL' ? ' (out of memory?)' : ''}\n`);
+  return 128 + constants.signals[name];
 }

@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { runName } from '../../activities/plan.js';
 import { InvalidInput } from '../../schemas/invalid-input.js';
 import type { Pipeline } from '../../schemas/pipeline.js';
+import { windowFor } from '../../workflows/policies.js';
 import type { StudyOutcome } from '../../workflows/study.js';
 import { fittingChildren } from '../children.js';
 import { readSettings, type Settings } from '../settings.js';
@@ -12,7 +13,7 @@ import { type StudyHandle, startStudy } from '../study.js';
 import { grpcCodeOf, grpcCodes } from '../temporal/grpc-code.js';
 import { ensureServer, type ServerHandle } from '../temporal/server.js';
 import { openSession, type TemporalSession, workflowPage } from '../temporal-client.js';
-import { installRuntime, type StudyWorker, startStudyWorker } from '../worker.js';
+import { closing, installRuntime, type StudyWorker, startStudyWorker } from '../worker.js';
 import { Interrupted, interruption } from './interruption.js';
 import { type ProgressView, progressView } from './progress-view.js';
 import { answerOf } from './report.js';
@@ -39,24 +40,25 @@ export async function run(
   const view = progressView(process.stderr);
   await using session = await openSession(settings);
   view.say(`Temporal  ${session.server.address}${session.server.started ? ' (started)' : ''}`);
-  // The server takes the study while the worker reads its code.
-  const working = withWorker ? localWorker(settings, session.server, pipeline) : undefined;
+  // Before the study: one whose worker cannot start would stay on the server with nobody at work.
+  const worker = withWorker ? await localWorker(settings, session.server, pipeline) : undefined;
   try {
-    const [{ handle, joined }, worker] = await Promise.all([
-      startStudy(session.client, { workflowId, pipeline, device: settings.device }),
-      working,
-    ]);
+    const { handle, joined } = await startStudy(session.client, {
+      workflowId,
+      pipeline,
+      device: settings.device,
+      ...(worker !== undefined && { window: windowFor(settings.children) }),
+    });
     view.say(`Study     ${workflowId}${joined ? ' (going on)' : ''}`);
     const page = workflowPage(session.server, workflowId);
     if (page !== undefined) view.say(`History   ${page}`);
     const outcome = await watched({ session, handle, view, settings, worker });
-    process.stdout.write(`${closing(outcome, settings)}\n`);
+    process.stdout.write(`${closingWords(outcome, settings)}\n`);
     if (profile !== undefined)
       process.stdout.write(`profile ${profile} (open it at https://ui.perfetto.dev)\n`);
     if (outcome.failed > 0) process.exitCode = 1;
   } finally {
-    // One that could not start has been told of.
-    await (await working?.catch(() => undefined))?.end();
+    await worker?.end();
   }
 }
 
@@ -86,7 +88,11 @@ async function localWorker(
 ): Promise<LocalWorker> {
   installRuntime(settings);
   const connection = await NativeConnection.connect(server.connectionOptions);
-  const worker = await startStudyWorker(settings, { connection, namespace: server.namespace, checked });
+  const worker = await startStudyWorker(settings, {
+    connection,
+    namespace: server.namespace,
+    checked,
+  }).catch(closing(connection));
   const running = worker.run();
   running.catch(() => undefined);
   return {
@@ -164,33 +170,56 @@ const AWAY: ReadonlySet<number> = new Set([
   grpcCodes.UNAVAILABLE,
 ]);
 
-/** Never resolves: ends by the signal. A server that went away is started again; everything else about it is durable. */
+/**
+ * Never resolves: ends by the signal. A server of our own that went away is started again, one that somebody else runs is
+ * waited for; everything else about it is durable.
+ */
 async function poll(
   { session, handle, view, settings }: Omit<Watching, 'worker'>,
   signal: AbortSignal,
 ): Promise<never> {
   let silentSince: number | undefined;
+  let toldOf = false;
   for (;;) {
     await delay(POLL_MS, undefined, { signal });
     try {
       view.update(await snapshot(session.client, handle));
+      if (toldOf) view.say(`The Temporal server at ${session.server.address} answers again.`);
+      toldOf = false;
       silentSince = undefined;
     } catch {
       // Between a worker's start and its first answer, or while the server is away, there is nothing to show.
       silentSince ??= Date.now();
       if (Date.now() - silentSince < 5 * POLL_MS) continue;
-      const { started } = await ensureServer({
-        state: settings.state,
-        cache: settings.cache,
-        environment: process.env,
-      });
-      if (started) view.say('The Temporal server was gone and is started again; the study goes on.');
+      if (session.server.configured) {
+        if (!toldOf)
+          view.say(`The Temporal server at ${session.server.address} does not answer; waiting for it.`);
+        toldOf = true;
+      } else await serverStartedAgain({ session, view, settings });
       silentSince = undefined;
     }
   }
 }
 
-function closing({ run, computed, cached, failed }: StudyOutcome, { runs }: Settings): string {
+/** @throws Error when it is at another address: this command would wait for the old one for ever */
+async function serverStartedAgain({
+  session,
+  view,
+  settings,
+}: Pick<Watching, 'session' | 'view' | 'settings'>): Promise<void> {
+  const { address, started } = await ensureServer({
+    state: settings.state,
+    cache: settings.cache,
+    environment: process.env,
+  });
+  if (address !== session.server.address)
+    throw new Error(
+      `the Temporal server was at ${session.server.address}, is gone, and the one found or started now is at ${address}; run the command again`,
+    );
+  if (started) view.say('The Temporal server was gone and is started again; the study goes on.');
+}
+
+function closingWords({ run, computed, cached, failed }: StudyOutcome, { runs }: Settings): string {
   const cells = computed + cached + failed;
   const spent =
     computed + failed === 0

@@ -2,12 +2,16 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { StudyProgress } from '../../workflows/messages.js';
 import { progressQuery } from '../../workflows/messages.js';
 import { readSettings } from '../settings.js';
-import { openSession } from '../temporal-client.js';
+import { joinSession } from '../temporal-client.js';
 import { duration } from './progress-view.js';
 
 /** Lists studies; with an id, the stages of one. */
 export async function status(id: string | undefined): Promise<void> {
-  await using session = await openSession(readSettings(process.env, process.cwd()));
+  await using session = await joinSession(readSettings(process.env, process.cwd()));
+  if (session === undefined) {
+    process.stdout.write('no Temporal server is running; studies go on with: crossover run <pipeline>\n');
+    return;
+  }
   const lines = id === undefined ? await studies(session.client) : await stagesOf(session.client, id);
   process.stdout.write(`${lines.join('\n')}\n`);
 }

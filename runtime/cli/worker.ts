@@ -2,7 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { computeQueue } from '../../workflows/policies.js';
 import { readSettings } from '../settings.js';
 import { ensureServer } from '../temporal/server.js';
-import { installRuntime, STUDY_QUEUE, startStudyWorker } from '../worker.js';
+import { closing, installRuntime, STUDY_QUEUE, startStudyWorker } from '../worker.js';
 import { Interrupted, interruption } from './interruption.js';
 
 /** Runs a worker until it is interrupted. */
@@ -15,7 +15,9 @@ export async function worker(): Promise<void> {
   });
   installRuntime(settings);
   const connection = await NativeConnection.connect(server.connectionOptions);
-  const study = await startStudyWorker(settings, { connection, namespace: server.namespace });
+  const study = await startStudyWorker(settings, { connection, namespace: server.namespace }).catch(
+    closing(connection),
+  );
   const running = study.run();
   process.stdout.write(
     `worker ready on ${server.address}, namespace ${server.namespace}: queues ${STUDY_QUEUE} and ${computeQueue(settings.device)}, ${settings.children} compute child(ren) of ${settings.threads} thread(s)\n`,

@@ -1,4 +1,5 @@
 import { stageActivity } from '../../activities/stage-activity.js';
+import { isRetryable } from '../../schemas/retryable.js';
 import type { Progress } from '../../schemas/stages.js';
 import { readSettings } from '../settings.js';
 import { computeContext } from './context.js';
@@ -49,12 +50,10 @@ function send(message: ChildMessage): void {
   process.send?.(message);
 }
 
-/** System errors (full disk, broken connection) may pass; any other error would come again. */
 function describe(error: unknown): JobFailure {
   if (!(error instanceof Error))
     return { name: 'Error', message: String(error), stack: undefined, retryable: false };
-  const retryable = 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code);
-  return { name: error.name, message: error.message, stack: error.stack, retryable };
+  return { name: error.name, message: error.message, stack: error.stack, retryable: isRetryable(error) };
 }
 
 await main();

@@ -11,7 +11,7 @@ const MALLOC = [
   'glibc.malloc.top_pad=268435456',
 ].join(':');
 
-/** Variables that a process must have from its beginning to compute well with these settings; what is set already stays. */
+/** Variables that a process must have from its beginning to compute well with these settings; GLIBC_TUNABLES that are set stay. */
 export function computeEnvironment({
   device,
   threads,

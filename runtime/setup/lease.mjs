@@ -10,7 +10,7 @@ const expiryMilliseconds = 15_000;
 /**
  * Runs `work` while holding the lease file `path`; others wait for their turn.
  * The holder touches the file every second. A lease whose holder is gone, or silent for 15 seconds, is taken over, so none can get stuck.
- * A lease only saves double work: whatever it guards is published by an atomic rename and stays right without it.
+ * A lease only saves double work: whatever it guards says that it is done last of all, by a rename or a stamp, and is done again without.
  */
 export async function withLease(path, work, { signal, onWait = () => {} } = {}) {
   const token = randomUUID();

@@ -18,7 +18,7 @@ export async function hasNodePackages(root, extra) {
 
 /**
  * Installs the locked packages, without their install scripts, in a staging folder that then becomes node_modules by a rename:
- * a killed run leaves the old one whole. `npm install` beside a check of its result does what `npm ci` promises, and unlike it accepts
+ * a killed run leaves the old one whole, or, between two renames, none, which the next run installs again. `npm install` beside a check of its result does what `npm ci` promises, and unlike it accepts
  * a lock file written where some other platform's optional packages were not offered.
  * @throws SetupError when npm fails or installs anything else than the lock file says
  */

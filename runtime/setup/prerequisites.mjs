@@ -1,7 +1,8 @@
 import { CommandFailed, lastLines, runCommand } from './command.mjs';
 import { SetupError } from './setup-error.mjs';
 
-const oldestNode = [20, 3];
+/** The first with `Symbol.asyncDispose`. */
+const oldestNode = [20, 4];
 
 /** What each outside tool is for, how to see that it is there, and how to get it. */
 const tools = {

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SetupError } from './setup-error.mjs';
 
 /** The per-user folder of everything big: CROSSOVER_CACHE, else $XDG_CACHE_HOME/crossover, else ~/.cache/crossover. */
 export function cacheFolder(environment) {
-  if (environment.CROSSOVER_CACHE) return environment.CROSSOVER_CACHE;
-  return join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'crossover');
+  // Absolute: links point into it, and steps work in folders of their own.
+  if (environment.CROSSOVER_CACHE) return resolve(environment.CROSSOVER_CACHE);
+  return resolve(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'crossover');
 }
 
 /** `cpu` or `gpu`, from CROSSOVER_DEVICE. */

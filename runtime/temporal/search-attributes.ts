@@ -5,8 +5,6 @@ import { TemporalUnavailable } from './temporal-unavailable.js';
 export const searchAttributes = {
   CrossoverPipeline: 'Keyword',
   CrossoverStage: 'Keyword',
-  CrossoverModel: 'Keyword',
-  CrossoverTask: 'Keyword',
   CrossoverCellsTotal: 'Int',
   CrossoverCellsDone: 'Int',
 } as const;

@@ -29,6 +29,8 @@ export interface ServerHandle {
   connectionOptions: ConnectionOptions;
   /** Whether this call started it. */
   started: boolean;
+  /** Whether Temporal's own settings name it: somebody else runs it. */
+  configured?: boolean;
   /** Process of the server started for this state folder, by this call or an earlier one. */
   pid?: number;
 }
@@ -105,7 +107,14 @@ async function configuredServer(
       { cause: error },
     );
   }
-  return { address: connectionOptions.address, namespace, uiUrl, connectionOptions, started: false };
+  return {
+    address: connectionOptions.address,
+    namespace,
+    uiUrl,
+    connectionOptions,
+    started: false,
+    configured: true,
+  };
 }
 
 /** The server of this state folder once it answers, be it that another process is starting it; undefined when there is none or it ends meanwhile. */
@@ -140,8 +149,14 @@ async function startServer(
 ): Promise<ServerHandle> {
   const { namespace } = settings;
   const cli = await findTemporalCli({ cache, path: environment.PATH ?? '' });
+  // Commands that still run, and workers, look for one that died where it was.
+  const before = settings.anyPort ? await readRecord(state) : undefined;
   await removeStaleRecord(state);
-  const record = await startDevServer(cli, { state, namespace, ...(await freePorts(state, settings)) });
+  const ports =
+    before !== undefined && (await isFree(before.port)) && (await isFree(before.uiPort))
+      ? { port: before.port, uiPort: before.uiPort }
+      : await freePorts(state, settings);
+  const record = await startDevServer(cli, { state, namespace, ...ports });
   if (record === undefined) {
     const other = await findServer(state, settings);
     if (other !== undefined) return other;

@@ -1,9 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { memberConfig } from '../../activities/member-config.js';
 import { pretrain } from '../../activities/pretrain.js';
 import { putJson, readRecord } from '../../activities/records.js';
 import { trainMember } from '../../activities/train-member.js';
 import { folderStore } from '../../artifacts/folder-store.js';
+import { objectPath, pointerPath } from '../../artifacts/store-names.js';
 import { attributesCorpus } from '../../evaluation/corpora/attributes-corpus.js';
 import { languageModel } from '../../models/language-model.js';
 import { storedCheckpoint } from '../../runtime/stored-checkpoint.js';
@@ -38,6 +41,13 @@ async function pretrained(
   const input = { run, pipeline: await putJson(store, pipeline), stage: 'toys', group: { member } };
   await pretrain(input, contextOver(store));
   return readRecord(store, `runs/${run}/toys/${member}`, MemberRecord);
+}
+
+/** Another first byte. */
+async function damage(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes[0] = (bytes[0] ?? 0) ^ 1;
+  await writeFile(file, bytes);
 }
 
 describe('training a member', () => {
@@ -85,6 +95,22 @@ describe('training a member', () => {
     const steps: number[] = [];
     await trainMember(work, { store, onProgress: ({ step }) => steps.push(step) });
     expect(steps[0]).toBe(1);
+  });
+
+  it.each([
+    ['state', async (root: string, { state }: TrainingState) => damage(join(root, objectPath(state.sha256)))],
+    ['pointer', async (root: string) => damage(join(root, pointerPath(`pretraining/${work.key}`)))],
+  ])('begins anew when its %s is damaged', async (_, spoil) => {
+    const root = await temporaryFolder();
+    const store = folderStore(root);
+    const onProgress = ({ step }: Progress) => {
+      if (step === 5) throw new Interrupted();
+    };
+    await expect(trainMember(work, { store, onProgress }, { saveEveryMs: 0 })).rejects.toThrow(Interrupted);
+    await spoil(root, TrainingState.parse(await store.readPointer(`pretraining/${work.key}`)));
+    const steps: number[] = [];
+    await trainMember(work, { store, onProgress: ({ step }) => steps.push(step) }, { saveEveryMs: 0 });
+    expect(steps).toEqual(Array.from({ length: stage.steps }, (_, index) => index + 1));
   });
 
   it('gives a model that opens from the store and knows more than chance', async () => {

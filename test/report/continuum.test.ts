@@ -101,6 +101,7 @@ test('the end of a grid that a combination’s vector chose is at the edge, thou
     score: 0.5,
     margin: 0,
     chosen,
+    reason: null,
   });
   const trials = [
     trial(0, { learning_rate: 0.001 }, true),

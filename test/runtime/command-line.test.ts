@@ -251,6 +251,11 @@ describe('bad input ends with exit code 2 and says what, found, expected and whe
       ['score', '--model', tinyLlama, '--prompt-ids', 'one', '--option-ids', '2'],
       /found "one", expected whole numbers/,
     ],
+    [
+      'a file that cannot be written',
+      ['evaluate', 'capitals', '--model', tinyLlama, '--out', 'nowhere/items.jsonl'],
+      /--out nowhere\/items\.jsonl: found a path that cannot be written .*ENOENT/,
+    ],
     ['a run that is not there', ['report', 'nothing'], /no finished study "nothing"/],
   ];
   it.each(cases)('%s', async (_, args, message) => {

@@ -14,6 +14,7 @@ const Service = z.object({
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).optional(),
   ports: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
 });
 const { services } = z
   .object({ services: z.record(z.string(), Service) })
@@ -51,6 +52,11 @@ describe('docker-compose.yml', () => {
   it.each(workers)('%s runs the command that the tests run', (_, { command = [] }) => {
     expect(command.join(' ')).toContain('node runtime/bin/crossover.js worker');
     expect(existsSync(join(root, 'runtime/bin/crossover.js'))).toBe(true);
+  });
+
+  it.each(workers)('%s copies the checkout and writes into nothing of it but runs', (_, { volumes = [] }) => {
+    const ofHost = volumes.filter((volume) => volume.startsWith('.'));
+    expect(ofHost).toEqual(['.:/checkout:ro', './runs:/crossover/runs']);
   });
 
   it('binds every port to loopback, at the numbers of the local server', () => {

@@ -192,7 +192,7 @@ function writeTask(folder: string): void {
 }
 
 /** Ports nobody listens on, below those that the system hands to outgoing connections, which come and go meanwhile. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);

@@ -134,14 +134,14 @@ describe.skipIf(cli === undefined)(
       const foreign = join(state, 'foreign');
       const handle = await startedByHand(foreign);
       const remove = ['operator', 'search-attribute', 'remove', '--yes', '--address', handle.address];
-      await promisify(execFile)(cli?.path ?? '', [...remove, '--name', 'CrossoverTask'], {
+      await promisify(execFile)(cli?.path ?? '', [...remove, '--name', 'CrossoverStage'], {
         env: options.environment,
       });
       try {
         const found = await ensureServer(options);
         expect(found).toMatchObject({ started: false, address: handle.address });
         expect(found.pid).toBeUndefined();
-        expect(await attributeNames(found.connectionOptions)).toContain('CrossoverTask');
+        expect(await attributeNames(found.connectionOptions)).toContain('CrossoverStage');
       } finally {
         await stopServer({ state: foreign });
       }
@@ -176,6 +176,28 @@ describe.skipIf(cli === undefined)(
       } finally {
         await stopServer({ state: other });
       }
+    });
+
+    test('where no port is asked for, one that died starts again where it was', async () => {
+      const [port, uiPort] = [Number(await freePort()), Number(await freePort())];
+      const died = { pid: 2 ** 22 + 1, stage: 'running', port, uiPort, cliVersion: '1.9.1' };
+      await writeFile(join(state, 'temporal-server.json'), JSON.stringify(died));
+      const environment = { PATH: path, HOME: state };
+      expect(await ensureServer({ ...options, environment })).toMatchObject({
+        started: true,
+        address: `127.0.0.1:${port}`,
+      });
+    });
+
+    test('a study joins the one of its id that runs, but not that of another pipeline', async () => {
+      const { connectionOptions } = await ensureServer(options);
+      await withClient(connectionOptions, async (client) => {
+        const study = { workflowId: 'mine', pipeline, device: 'cpu' as const };
+        expect((await startStudy(client, study)).joined).toBe(false);
+        expect((await startStudy(client, study)).joined).toBe(true);
+        const other = startStudy(client, { ...study, pipeline: { ...pipeline, name: 'other' } });
+        await expect(other).rejects.toThrow(/"mine": found the running study lost-\w+, expected other-\w+/);
+      });
     });
 
     test('a port taken by another program is named with the variable that changes it', async () => {

@@ -122,7 +122,9 @@ describe('a faulty pipeline file is refused with place, found, expected and a su
   });
 
   it('refuses nesting that would overflow a parser', () => {
-    expect(faults('['.repeat(100_000))).toMatch(/nested deeper than/);
+    const lines = Array.from({ length: 60 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n');
+    for (const text of ['['.repeat(100_000), '- '.repeat(20_000), '? '.repeat(20_000), lines])
+      expect(faults(text)).toMatch(/nested deeper than/);
   });
 
   it('refuses __proto__ as a key', () => {

@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Runtime } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSettings } from '../../runtime/settings.js';
+import { installRuntime } from '../../runtime/worker.js';
+import { temporaryFolder } from '../artifacts/temporary-folder.js';
+import { finished, type StudyFolder, spawnCommand, studyFolder } from './study-folder.js';
+
+describe('a command whose worker cannot start says why and ends', () => {
+  let folder: StudyFolder;
+  beforeAll(async () => {
+    folder = await studyFolder({ seeds: 1, budgets: [2], steps: 2 });
+  });
+  afterAll(() => folder[Symbol.asyncDispose]());
+
+  const withoutKeys = () => ({
+    ...folder,
+    environment: { ...folder.environment, CROSSOVER_STORE: 's3://bucket' },
+  });
+  const status = () => finished(spawnCommand(folder, ['status']));
+
+  it('status starts no server', async () => {
+    expect((await status()).output).toContain('no Temporal server is running');
+    expect(existsSync(join(folder.path, 'state/temporal.db'))).toBe(false);
+  }, 120_000);
+
+  it.each([['run', 'study.yaml'], ['worker']])(
+    '%s without the keys of its store',
+    async (...args) => {
+      const { code, errors } = await finished(spawnCommand(withoutKeys(), args));
+      expect(errors).toContain('CROSSOVER_STORE=s3://bucket needs AWS_ACCESS_KEY_ID');
+      expect(code).toBe(2);
+    },
+    300_000,
+  );
+
+  it('run with a profile in a folder that is not there; its study is not left on the server', async () => {
+    const args = ['run', 'study.yaml', '--profile', 'missing/trace.json'];
+    const { code, errors } = await finished(spawnCommand(folder, args));
+    expect(errors).toContain('missing/trace.json');
+    expect(code).toBe(1);
+    expect((await status()).output).toContain('no studies yet');
+  }, 300_000);
+});
+
+describe('the log of a worker', () => {
+  it('on a full disk costs no more than itself', async () => {
+    const state = await temporaryFolder();
+    mkdirSync(join(state, 'logs'));
+    symlinkSync('/dev/full', join(state, 'logs/worker.log'));
+    installRuntime(readSettings({ CROSSOVER_STATE: state }, state));
+    // Without a listener the stream's error would end this process.
+    Runtime.instance().logger.warn('said to nobody');
+    await delay(500);
+  });
+});
