@@ -30,7 +30,7 @@ export function trialsOfParts(_options: unknown, parts: readonly PartChoice[] = 
   return parts.reduce((sum, { method, options }) => sum + method.trials(options), 0);
 }
 
-/** The bench of a part that is made the other is on, in training and in judging. */
+/** The bench of a part that is made on top of another: the other is on, in training and in judging. */
 export function on(bench: Workbench, other: Treatment): Workbench {
   return { ...bench, on: compose(bench.on, other), parts: [] };
 }
