@@ -90,7 +90,8 @@ async function runStages(
       const { paused } = progress;
       const input = { planned, stage: name, ...given, paused };
       const begun = await begunChild(ready === 'all' ? input : { ...input, ready });
-      if (progress.paused !== paused) await begun.signal(setPaused, progress.paused);
+      // One that has ended meanwhile says so by its result.
+      if (progress.paused !== paused) await begun.signal(setPaused, progress.paused).catch(() => undefined);
       return begun;
     };
     const child = await (inTurn ? turns.take(begin) : begin());

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -65,6 +66,7 @@ test.each(npm.filter(({ device }) => device !== 'gpu'))(
 test('the cache is CROSSOVER_CACHE, else below XDG_CACHE_HOME, else below ~/.cache', () => {
   expect(cacheFolder({ CROSSOVER_CACHE: '/a', XDG_CACHE_HOME: '/b' })).toBe('/a');
   expect(cacheFolder({ XDG_CACHE_HOME: '/b' })).toBe('/b/crossover');
+  expect(cacheFolder({ CROSSOVER_CACHE: 'near' })).toBe(join(process.cwd(), 'near'));
   expect(cacheFolder({})).toMatch(/\/\.cache\/crossover$/);
 });
 

@@ -127,6 +127,8 @@ describe('a paused study', () => {
     expect(begun).toBeLessThan(35);
     await delay(3000);
     expect(groups.begun).toBe(begun);
+    // Told in the middle of a stage.
+    expect((await handle.describe()).searchAttributes.CrossoverCellsDone?.[0]).toBeGreaterThan(0);
     await handle.executeUpdate('resume');
     expect(await handle.result()).toMatchObject({ computed: 41 });
   }, 120_000);

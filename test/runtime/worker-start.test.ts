@@ -45,6 +45,28 @@ describe('a command whose worker cannot start says why and ends', () => {
   }, 300_000);
 });
 
+describe('a study on a server that somebody else runs', () => {
+  it('waits for it when it goes away, and ends when it is there again', async () => {
+    await using folder = await studyFolder({ seeds: 2, budgets: [2, 4], steps: 40 });
+    await finished(spawnCommand(folder, ['server', 'start']));
+    const environment = { ...folder.environment, TEMPORAL_ADDRESS: folder.address };
+    const run = spawnCommand({ ...folder, environment }, ['run', 'study.yaml']);
+    const ended = finished(run);
+    const said = new Promise<void>((done) =>
+      run.stderr?.on('data', (chunk) => String(chunk).includes('waiting for it') && done()),
+    );
+    await new Promise<void>((done) =>
+      run.stderr?.on('data', (chunk) => String(chunk).includes('Study ') && done()),
+    );
+    await finished(spawnCommand(folder, ['server', 'stop']));
+    await Promise.race([said, ended]);
+    await finished(spawnCommand(folder, ['server', 'start']));
+    const { code, errors } = await ended;
+    expect(errors.match(/does not answer; waiting for it/g)).toHaveLength(1);
+    expect(code).toBe(0);
+  }, 400_000);
+});
+
 describe('the log of a worker', () => {
   it('on a full disk costs no more than itself', async () => {
     const state = await temporaryFolder();

@@ -38,6 +38,12 @@ describe('fit', () => {
     expect(margin?.high).toBeGreaterThan(4);
   });
 
+  test('tells of every task that is done', () => {
+    const told: unknown[] = [];
+    fitRows(study([vector, lora]), { ...OPTIONS, onTask: (task) => told.push(task) });
+    expect(told).toMatchObject([{ task: 'currencies', done: 1, of: 1 }]);
+  });
+
   test('the same rows in any order give the same result, and another seed gives others', () => {
     const { items, cells } = study([vector, lora]);
     const random = seededRandom('order');
