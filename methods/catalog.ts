@@ -1,3 +1,4 @@
+import type { Stage } from '../schemas/pipeline.js';
 import { type MethodCatalog, methodOptions } from '../schemas/pipeline-file.js';
 import { isMethodStage } from '../schemas/pipeline-graph.js';
 import { finetuneThenSteer } from './combined/finetune-then-steer.js';
@@ -8,7 +9,7 @@ import { biasOnly } from './finetuning/bias-only.js';
 import { full } from './finetuning/full.js';
 import { lora } from './finetuning/lora.js';
 import { weightSteering } from './finetuning/weight-steering.js';
-import type { Method } from './method.js';
+import type { Method, PartChoice } from './method.js';
 import { fewShot } from './prompting/few-shot.js';
 import { instruction } from './prompting/instruction.js';
 import { conditional } from './steering/conditional.js';
@@ -47,13 +48,23 @@ export function methodNamed(kind: Method['kind'], name: string): Method | undefi
   return methods.find((method) => method.kind === kind && method.name === name);
 }
 
+/** The method that a stage runs; none where it runs none that is known. */
+function choiceOf(stage: Stage): PartChoice[] {
+  const method = isMethodStage(stage)
+    ? methodNamed(stage.stage, stage.method)
+    : stage.stage === 'combine'
+      ? methodNamed('combine', stage.order)
+      : undefined;
+  return method === undefined ? [] : [{ method, options: methodOptions(stage) }];
+}
+
 /** What the check of a pipeline must know of the methods. */
 export const catalog: MethodCatalog = {
   names: (kind) => methods.filter((method) => method.kind === kind).map(({ name }) => name),
   options: (kind, name) => methodNamed(kind, name)?.options,
-  trials(stage) {
-    const method = isMethodStage(stage) ? methodNamed(stage.stage, stage.method) : undefined;
-    return method?.trials(methodOptions(stage)) ?? 0;
+  trials(stage, parts) {
+    const [own] = choiceOf(stage);
+    return own?.method.trials(own.options, parts.flatMap(choiceOf)) ?? 0;
   },
   refuses: (order, parts) =>
     methodNamed('combine', order)?.refuses?.(parts.flatMap(([kind, name]) => methodNamed(kind, name) ?? [])),

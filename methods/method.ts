@@ -27,8 +27,8 @@ export interface Method<O = unknown> {
   version: number;
   /** What a stage may set, with its defaults; the source of each default stands in its description. */
   options: z.ZodObject;
-  /** Candidates that a search with these options judges on validation. */
-  trials: (options: O) => number;
+  /** Candidates that a search with these options judges on validation; of a combination, in all its searches. */
+  trials: (options: O, parts?: readonly PartChoice[]) => number;
   /**
    * Spends the examples.
    * @throws NonFinite when no candidate gives finite numbers, Unfit when the examples cannot serve the method
@@ -36,6 +36,8 @@ export interface Method<O = unknown> {
   fit: (bench: Workbench, items: readonly EncodedItem[], options: O) => Promise<Fitted>;
   /** Of a method that trains: where training starts. Joint training starts from two methods at once. */
   starts?: (bench: Workbench, options: O) => Trainable[];
+  /** How many of these there are, whatever the model. */
+  startCount?: (options: O) => number;
   /** Of a method that trains on something else than the likelihood of the right options: what its steps minimise. */
   steps?: (bench: Workbench, items: readonly EncodedItem[], options: O) => Promise<Steps>;
   /** Of a combination: what is wrong with these two methods as its parts. */
@@ -74,9 +76,12 @@ export interface Workbench {
 }
 
 /** One of the two methods of a combination, with its options. */
-export interface Part {
+export interface PartChoice {
   method: Method;
   options: unknown;
+}
+
+export interface Part extends PartChoice {
   /** What the part made of the very same examples on its own; the caller owns its tensors. @throws NonFinite when it failed */
   finished: () => Promise<Fitted>;
 }
@@ -101,13 +106,14 @@ export class Unfit extends Error {
 export function defineMethod<S extends z.ZodObject>(
   method: Omit<Method<z.output<S>>, 'options'> & { options: S },
 ): Method {
-  const { options, trials, fit: spend, starts, steps, ...rest } = method;
+  const { options, trials, fit: spend, starts, startCount, steps, ...rest } = method;
   return {
     ...rest,
     options,
-    trials: (given) => trials(options.parse(given)),
+    trials: (given, parts) => trials(options.parse(given), parts),
     fit: (bench, items, given) => spend(bench, items, options.parse(given)),
     ...(starts && { starts: (bench: Workbench, given: unknown) => starts(bench, options.parse(given)) }),
+    ...(startCount && { startCount: (given: unknown) => startCount(options.parse(given)) }),
     ...(steps && {
       steps: (bench: Workbench, items: readonly EncodedItem[], given: unknown) =>
         steps(bench, items, options.parse(given)),

@@ -100,7 +100,7 @@ export interface Trainable {
 
 /** A method that trains from its starts and chooses among checkpoints: all that is its own are the starts. */
 export function defineTrainedMethod<S extends TrainedOptions>(
-  method: Omit<Method<z.output<S>>, 'options' | 'trials' | 'fit' | 'starts'> & {
+  method: Omit<Method<z.output<S>>, 'options' | 'trials' | 'fit' | 'starts' | 'startCount'> & {
     options: S;
     starts: (bench: Workbench, options: z.output<S>) => Trainable[];
     /** How many starts there are, whatever the model; one by default. */
@@ -111,6 +111,7 @@ export function defineTrainedMethod<S extends TrainedOptions>(
   const { starts, steps } = method;
   return defineMethod<S>({
     ...rest,
+    startCount: candidates,
     trials: (options) =>
       candidates(options) * options.search.learning_rates.length * options.search.checkpoints.length,
     async fit(bench, items, options) {

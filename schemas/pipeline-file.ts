@@ -2,7 +2,7 @@ import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument,
 import { z } from 'zod';
 import { InvalidInput } from './invalid-input.js';
 import { type MethodKind, Pipeline, Stage } from './pipeline.js';
-import { graphIssues, isMethodStage, type PipelineIssue, stagesOf } from './pipeline-graph.js';
+import { graphIssues, isMethodStage, type PipelineIssue, partsOf, stagesOf } from './pipeline-graph.js';
 import { didYouMean } from './suggestion.js';
 
 const MAX_BYTES = 1_000_000;
@@ -31,8 +31,8 @@ export interface MethodCatalog {
   names(kind: MethodKind): string[];
   /** What a stage may set for a method. */
   options(kind: MethodKind, method: string): z.ZodObject | undefined;
-  /** Candidates that a stage's search judges; 0 for stages that run no method. */
-  trials(stage: Stage): number;
+  /** Candidates that a stage judges in all its searches, with the stages that it combines; 0 where it runs no method. */
+  trials(stage: Stage, parts: readonly Stage[]): number;
   /** What is wrong with these methods, [kind, name] each, as the parts of a combination. */
   refuses(order: string, parts: readonly (readonly [MethodKind, string])[]): string | undefined;
 }
@@ -103,7 +103,7 @@ function check(value: unknown, catalog: MethodCatalog): { pipeline?: Pipeline; i
   if (!parsed.success || issues.length > 0) return { issues: [...faults, ...issues] };
   const pipeline = { ...parsed.data, stages };
   const found = [
-    ...graphIssues(pipeline, (stage) => catalog.trials(stage)),
+    ...graphIssues(pipeline, (stage) => catalog.trials(stage, partsOf(pipeline, stage))),
     ...partIssues(pipeline, catalog),
   ];
   return found.length > 0 ? { issues: found } : { pipeline, issues: found };

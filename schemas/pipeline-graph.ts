@@ -58,6 +58,11 @@ export function isMethodStage(stage: Stage): stage is MethodStage {
   return stage.stage === 'prompt' || stage.stage === 'steer' || stage.stage === 'finetune';
 }
 
+/** The stages that a combination combines; none of any other stage. */
+export function partsOf(pipeline: Pipeline, stage: Stage): Stage[] {
+  return stage.stage === 'combine' ? stage.of.flatMap((part) => pipeline.stages[part] ?? []) : [];
+}
+
 const referable: Record<StageKind, readonly StageKind[]> = {
   pretrain: [],
   sample: [],
@@ -241,7 +246,7 @@ function unusedIssues(pipeline: Pipeline): PipelineIssue[] {
 
 /**
  * Fairness: every method's search has the same number of trials; a stage that a combination is held against has as many
- * as the combination's parts together.
+ * as the combination in all its searches.
  */
 function searchIssues(pipeline: Pipeline, trials: (stage: Stage) => number): PipelineIssue[] {
   const combinations = stagesOf(pipeline, 'combine');
@@ -263,19 +268,19 @@ function searchIssues(pipeline: Pipeline, trials: (stage: Stage) => number): Pip
 
 function rivalIssues(
   pipeline: Pipeline,
-  [name, { of, against }]: [string, StageOf<'combine'>],
+  [name, combination]: [string, StageOf<'combine'>],
   trials: (stage: Stage) => number,
 ): PipelineIssue[] {
   const trialsOf = (stage: string) => {
     const found = pipeline.stages[stage];
     return found === undefined ? 0 : trials(found);
   };
-  const expected = of.reduce((sum, part) => sum + trialsOf(part), 0);
-  return against
+  const expected = trials(combination);
+  return combination.against
     .filter((rival) => trialsOf(rival) !== expected)
     .map((rival) => ({
       path: ['stages', rival, 'search'],
-      message: `stage "${rival}" searches ${trialsOf(rival)} trials; expected ${expected}, as many as "${of.join('" and "')}" together, because "${name}" is held against it`,
+      message: `stage "${rival}" searches ${trialsOf(rival)} trials; expected ${expected}, as many as "${name}", which is held against it`,
     }));
 }
 

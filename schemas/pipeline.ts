@@ -52,7 +52,7 @@ export const CombineStage = z.looseObject({
   against: z
     .array(stageName)
     .default([])
-    .describe('stages that search as many trials as both parts together: what the combination must beat'),
+    .describe('stages that search as many trials as the combination in all its searches: what it must beat'),
 });
 
 export const FitStage = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMethod } from '../method.js';
-import { notSteeringAndTuning, partOf, steerUpon, VectorSource } from './parts.js';
+import { notSteeringAndTuning, partOf, steerUpon, trialsOfParts, VectorSource } from './parts.js';
 
 /** Fine-tune, then steer the tuned model with the same examples: its layer and coefficient are searched anew. */
 export const finetuneThenSteer = defineMethod({
@@ -10,7 +10,7 @@ export const finetuneThenSteer = defineMethod({
   source: 'CAA, Rimsky et al. 2023, §6 and table 10 (vector of the base model); re-extraction is ours',
   version: 3,
   options: z.strictObject({ vector: VectorSource }),
-  trials: () => 0,
+  trials: trialsOfParts,
   refuses: notSteeringAndTuning,
   async fit(bench, items, { vector }) {
     return steerUpon(bench, await partOf(bench, 'finetune').finished(), { items, vector });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { compose } from '../../models/treatment.js';
-import { defineMethod, type Method } from '../method.js';
+import { defineMethod, type Method, type PartChoice } from '../method.js';
 import { type Trainable, trainFrom, trainingOptions, trainingSearch } from '../training.js';
 import { notSteeringAndTuning, partOf } from './parts.js';
 
@@ -17,7 +17,8 @@ export const joint = defineMethod({
       .strictObject(trainingSearch([1e-3, 5e-3], 'LoRA’s rate and one nearer to a vector’s'))
       .prefault({}),
   }),
-  trials: ({ search }) => search.learning_rates.length * search.checkpoints.length,
+  trials: ({ search }, parts = []) =>
+    startsOf(parts) * search.learning_rates.length * search.checkpoints.length,
   refuses: (parts: readonly Method[]) =>
     notSteeringAndTuning(parts) ??
     parts
@@ -33,6 +34,11 @@ export const joint = defineMethod({
     return trainFrom(bench, items, { ...options, starts });
   },
 });
+
+/** Every start of one part is trained with every start of the other. */
+function startsOf(parts: readonly PartChoice[]): number {
+  return parts.reduce((count, { method, options }) => count * (method.startCount?.(options) ?? 1), 1);
+}
 
 function together(one: Trainable, other: Trainable): Trainable {
   return {

@@ -4,7 +4,7 @@ import { type FlopCount, flopCount, plus } from '../../models/compute-meter.js';
 import { mergedModel } from '../../models/treated-model.js';
 import { compose, disposeTreatment, noTreatment, type Treatment } from '../../models/treatment.js';
 import type { ContrastReader } from '../contrasts.js';
-import type { Fitted, Method, Part, Workbench } from '../method.js';
+import type { Fitted, Method, Part, PartChoice, Workbench } from '../method.js';
 
 export const VectorSource = z
   .enum(['base', 'tuned'])
@@ -25,7 +25,12 @@ export function notSteeringAndTuning(parts: readonly Method[]): string | undefin
   return kinds.join() === 'finetune,steer' ? undefined : 'expected one finetune and one steer stage';
 }
 
-/** The bench of a part that is made on top of another: the other is on, in training and in judging. */
+/** Of a combination whose parts search one after the other: the candidates of both. */
+export function trialsOfParts(_options: unknown, parts: readonly PartChoice[] = []): number {
+  return parts.reduce((sum, { method, options }) => sum + method.trials(options), 0);
+}
+
+/** The bench of a part that is made the other is on, in training and in judging. */
 export function on(bench: Workbench, other: Treatment): Workbench {
   return { ...bench, on: compose(bench.on, other), parts: [] };
 }

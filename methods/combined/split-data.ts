@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, Unfit } from '../method.js';
-import { notSteeringAndTuning, partOf, steerUpon, VectorSource } from './parts.js';
+import { notSteeringAndTuning, partOf, steerUpon, trialsOfParts, VectorSource } from './parts.js';
 
 /** The control of finetune-then-steer: one half of the examples fine-tunes, the other half steers. */
 export const splitData = defineMethod({
@@ -11,7 +11,7 @@ export const splitData = defineMethod({
   source: 'ours: what finetune-then-steer gains from two methods, and what from using the data twice',
   version: 2,
   options: z.strictObject({ vector: VectorSource }),
-  trials: () => 0,
+  trials: trialsOfParts,
   refuses: notSteeringAndTuning,
   async fit(bench, items, { vector }) {
     if (items.length < 2) throw new Unfit(`${items.length} example cannot be split; expected at least two`);

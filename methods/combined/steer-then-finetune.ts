@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { disposeTreatment, noTreatment } from '../../models/treatment.js';
 import { defineMethod } from '../method.js';
-import { notSteeringAndTuning, on, partOf, union } from './parts.js';
+import { notSteeringAndTuning, on, partOf, trialsOfParts, union } from './parts.js';
 
 /** Steer, then fine-tune with the vector on; at test the vector is kept, or removed. */
 export const steerThenFinetune = defineMethod({
@@ -11,7 +11,7 @@ export const steerThenFinetune = defineMethod({
   source: 'preventative steering, Chen et al. 2025 (arXiv 2507.21509), §5, where the vector is removed',
   version: 1,
   options: z.strictObject({ at_test: z.enum(['kept', 'removed']).default('kept') }),
-  trials: () => 0,
+  trials: trialsOfParts,
   refuses: notSteeringAndTuning,
   async fit(bench, items, { at_test: atTest }) {
     const steered = await partOf(bench, 'steer').finished();

@@ -58,10 +58,16 @@ function description(method: Method): string[] {
     `${method.name}: ${method.summary}`,
     `  stage   ${method.kind}`,
     `  source  ${method.source}`,
-    `  trials  ${method.trials(method.options.parse({}))} by default`,
+    `  trials  ${trialsByDefault(method)}`,
     '',
     ...optionLines(properties ?? {}, '  '),
   ];
+}
+
+function trialsByDefault({ kind, trials, options }: Method): string {
+  const own = trials(options.parse({}));
+  if (kind !== 'combine') return `${own} by default`;
+  return own === 0 ? 'those of its parts' : `${own} by default, times the starts of its parts`;
 }
 
 function optionLines(properties: Record<string, unknown>, indent: string): string[] {

@@ -72,8 +72,10 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
   test('judges as many candidates as it says and chooses one, in each of its searches', () => {
     const chosen = fitted.trials.filter((trial) => trial.chosen);
     expect(fitted.trials.map(({ trial }) => trial)).toEqual([...fitted.trials.keys()]);
-    if (method.kind !== 'combine') expect(fitted.trials).toHaveLength(method.trials(options));
-    expect(chosen).toHaveLength(method.kind === 'combine' && method.trials(options) === 0 ? 2 : 1);
+    const { parts } = withParts(testBench(model, { train, validation }), train, row);
+    expect(fitted.trials).toHaveLength(method.trials(options, parts));
+    // A combination of searches that follow one another has none of its own.
+    expect(chosen).toHaveLength(method.trials(options) === 0 ? 2 : 1);
     const [best] = fitted.trials.toSorted(
       (a, b) => Number(b.score) - Number(a.score) || Number(b.margin) - Number(a.margin) || a.trial - b.trial,
     );
@@ -146,6 +148,10 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
 
   describe.runIf(method.starts)('as something that is trained', () => {
     const starts = () => method.starts?.(testBench(model, { train, validation }), options) ?? [];
+
+    test('has as many starts as it says', () => {
+      expect(starts()).toHaveLength(method.startCount?.(options) ?? 0);
+    });
 
     test('starts as the base model, to the last bit', async () => {
       for (const { fresh } of starts()) {

@@ -44,7 +44,7 @@ export const rows: Record<string, Row> = {
   'finetune full': { options: { ...training, search: rates(0.001, 0.003) } },
   'combine finetune-then-steer': { options: { vector: 'tuned' }, parts: ['mean-difference', 'lora'] },
   'combine steer-then-finetune': { options: { at_test: 'kept' }, parts: ['mean-difference', 'lora'] },
-  'combine joint': { options: { ...training, search: rates(0.02) }, parts: ['loreft', 'lora'] },
+  'combine joint': { options: { ...training, search: rates(0.02) }, parts: ['trained-vector', 'lora'] },
   'combine split-data': { options: { vector: 'base' }, parts: ['trained-vector', 'bitfit'] },
 };
 

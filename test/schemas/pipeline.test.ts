@@ -129,3 +129,44 @@ describe('a faulty pipeline file is refused with place, found, expected and a su
     expect(faults(`${quickstart}\n__proto__: { a: 1 }\n`)).toMatch(/__proto__/);
   });
 });
+
+describe('a stage that a combination is held against', () => {
+  const held = (both: object, rival: object) =>
+    edited(
+      'both:     { stage: combine, of: [lora, vector], order: finetune-then-steer }',
+      `both: ${JSON.stringify(both)}`,
+    )
+      .replace('  laws:', `  rival: ${JSON.stringify(rival)}\n  laws:`)
+      .replace('vector, lora, both]', 'vector, lora, both, rival]')
+      .replace('method: mean-difference', 'method: trained-vector')
+      .replace('coefficients: [1, 3]', 'learning_rates: [0.01], checkpoints: [0.5, 1]');
+  const rates = (...learning_rates: number[]) => ({
+    stage: 'finetune',
+    data: 'sample',
+    method: 'lora',
+    search: { learning_rates, checkpoints: [0.5, 1] },
+  });
+  const both = (order: string, search = {}) => ({
+    stage: 'combine',
+    of: ['lora', 'vector'],
+    order,
+    against: ['rival'],
+    ...search,
+  });
+
+  it('searches as much as both parts together, where these search one after the other', () => {
+    expect(faults(held(both('finetune-then-steer'), rates(1e-4, 1e-3, 3e-3, 1e-2)))).toBe('no fault');
+    expect(faults(held(both('finetune-then-steer'), rates(1e-3, 3e-3)))).toMatch(
+      /"rival" searches 4 trials; expected 8, as many as "both"/,
+    );
+  });
+
+  it('searches as much as every start of a joint training, whatever the parts searched alone', () => {
+    const joint = both('joint', { search: { learning_rates: [1e-3, 5e-3, 1e-2], checkpoints: [0.5, 1] } });
+    // Two layers to start from, three rates, two checkpoints.
+    expect(faults(held(joint, rates(1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)))).toBe('no fault');
+    expect(faults(held(joint, rates(1e-4, 3e-4, 1e-3, 3e-3)))).toMatch(
+      /"rival" searches 8 trials; expected 12, as many as "both"/,
+    );
+  });
+});
