@@ -7,7 +7,7 @@ import { type GroupWork, tokenizerOf } from './group-work.js';
 
 /** The contrasts of a group's training items; where they have a target alone, against what the base model writes. */
 export function groupContrasts(work: GroupWork): ContrastReader {
-  return contrastReader({ ...work, sampling: ownSampling(work) }, work.train);
+  return contrastReader({ ...work, sampling: ownSampling(work) });
 }
 
 function ownSampling(work: GroupWork): OwnSampling {

@@ -131,8 +131,8 @@ function askingName({ format, scoring = 'sum' }: Asking): string {
 /** Raised whenever the same text would be generated or read otherwise. */
 const READING = 'answers 1';
 
-/** Raised whenever the same model would write other wrong answers. */
-const SAMPLING = 'own sample 1';
+/** Raised whenever the same model would write other wrong answers, or they cost otherwise. */
+const SAMPLING = 'own sample 2';
 
 /** Bounds the memory of encoded items. */
 const ENCODED_ITEMS = 50_000;

@@ -36,78 +36,111 @@ export interface ContrastReader {
   ): Promise<Contrasts>;
 }
 
+/** Examples that are read together. The cut depends on their order alone: nested budgets share all whole chunks. */
+const CHUNK = 16;
+
 /**
- * Reads the base model's contrasts of all of `pool` in one pass and hands out those that are asked for: one pass serves
- * every budget, and a cell's numbers do not depend on which cells were computed before it. So with the wrong answers that
- * the base model writes where a task gives none.
+ * Reads the base model's contrasts chunk by chunk of the items in their order, each once: nested budgets read little anew,
+ * and what a cell of n examples is made of and charged depends on these n alone. So with the wrong answers that the base
+ * model writes where a task gives none.
  */
-export function contrastReader(
-  { model, prefixes, sampling }: { model: LanguageModel; prefixes: PrefixCache; sampling?: OwnSampling },
-  pool: readonly EncodedItem[],
-): ContrastReader {
-  const passes = new Map<string, Promise<Pass>>();
-  const withWrong = wrongAnswers({ model, sampling }, pool);
-  const readPool = async (layers: readonly number[]): Promise<Pass> => {
+export function contrastReader(source: ContrastSource): ContrastReader {
+  const sampled = remembered((chunk) => wrongAnswers(chunk, source));
+  const readers = new Map<string, OfItems<Contrasts>>();
+  const readerAt = (layers: readonly number[]) => {
     const key = layers.join();
-    const whole = (await withWrong(pool)).items;
-    const pass = passes.get(key) ?? readPass(whole, { model, prefixes, layers });
-    passes.set(key, pass);
-    return pass;
+    const reader =
+      readers.get(key) ?? remembered((chunk) => readChunk(chunk, { ...source, sampled, layers }));
+    readers.set(key, reader);
+    return reader;
   };
-  const pooled = new Set(pool);
+  const withWrong: ContrastReader['withWrong'] = async (items) => {
+    const chunks = await inChunks(items, sampled);
+    const found = chunks.flatMap((chunk) => chunk.items);
+    if (found.length === 0)
+      throw new Unfit(
+        `the base model got none of the ${items.length} examples wrong, which leaves no contrast`,
+      );
+    return { items: found, spent: chunks.map(({ spent }) => spent).reduce(plus, nothingSpent) };
+  };
   return {
     withWrong,
     async read(items, { layers, under }) {
       const wanted = [...new Set(layers)].sort((a, b) => a - b);
-      const isPooled = under === undefined && items.every((item) => pooled.has(item));
       const { items: whole, spent } = await withWrong(items);
-      const pass = isPooled
-        ? await readPool(wanted)
-        : await readPass(whole, { model, prefixes, layers: wanted, ...(under && { under }) });
-      const contrasts = chosenFrom(pass, whole);
+      if (under === undefined) return joined(wanted, await inChunks(items, readerAt(wanted)));
+      // All at once: the treatment's weights are merged for every pass.
+      const contrasts = await readPass(whole, { ...source, layers: wanted, under });
       return { ...contrasts, spent: plus(contrasts.spent, spent) };
     },
   };
 }
 
-/** Of items that have options the same ones; else those of one sampling pass over `pool`, or over what is not of it. */
-function wrongAnswers(
-  { model, sampling }: { model: LanguageModel; sampling: OwnSampling | undefined },
-  pool: readonly EncodedItem[],
-): ContrastReader['withWrong'] {
-  const pooled = new Set(pool);
-  let ofPool: ReturnType<typeof withOwnSamples> | undefined;
-  return async (items) => {
-    if (items.every(({ optionIds }) => optionIds.length > 1)) return { items, spent: nothingSpent };
-    if (sampling === undefined) throw new Unfit('its items have one option each, which leaves no contrast');
-    const isPooled = items.every((item) => pooled.has(item));
-    if (isPooled) ofPool ??= withOwnSamples(model, pool, sampling);
-    const asked = isPooled ? pool : items;
-    const { byItem, spent } = await (isPooled && ofPool ? ofPool : withOwnSamples(model, items, sampling));
-    const found = items.flatMap((item) => byItem.get(item) ?? []);
-    if (found.length === 0)
-      throw new Unfit(
-        `the base model got none of the ${items.length} examples wrong, which leaves no contrast`,
-      );
-    return { items: found, spent: shareOf(spent, { items, all: asked }) };
+interface ContrastSource {
+  model: LanguageModel;
+  prefixes: PrefixCache;
+  sampling?: OwnSampling;
+}
+
+type OfItems<T> = (items: readonly EncodedItem[]) => Promise<T>;
+
+async function inChunks<T>(items: readonly EncodedItem[], work: OfItems<T>): Promise<T[]> {
+  const done: T[] = [];
+  for (let start = 0; start < items.length; start += CHUNK)
+    done.push(await work(items.slice(start, start + CHUNK)));
+  return done;
+}
+
+/** Does the work once for the same items, whose names say what they are. */
+function remembered<T>(work: OfItems<T>): OfItems<T> {
+  const known = new Map<string, Promise<T>>();
+  return (items) => {
+    const key = items.map(({ id }) => id).join(' ');
+    const found = known.get(key) ?? work(items);
+    known.set(key, found);
+    return found;
   };
 }
 
-interface Pass {
+/** Contrasts of chunks as those of all their items. */
+function joined(layers: readonly number[], chunks: readonly Contrasts[]): Contrasts {
+  return {
+    byLayer: new Map(
+      layers.map((layer) => [layer, chunks.flatMap(({ byLayer }) => byLayer.get(layer) ?? [])]),
+    ),
+    spent: chunks.map(({ spent }) => spent).reduce(plus, nothingSpent),
+  };
+}
+
+interface WithWrong {
   items: readonly EncodedItem[];
-  byLayer: Map<number, ContrastPair[]>;
   spent: Spent;
+}
+
+async function readChunk(
+  chunk: readonly EncodedItem[],
+  { sampled, ...how }: ContrastSource & { sampled: OfItems<WithWrong>; layers: readonly number[] },
+): Promise<Contrasts> {
+  const { items, spent } = await sampled(chunk);
+  const contrasts = await readPass(items, how);
+  return { ...contrasts, spent: plus(contrasts.spent, spent) };
+}
+
+/** Items that have options as they are; else with what the base model wrote, those that it never got wrong left out. */
+async function wrongAnswers(
+  items: readonly EncodedItem[],
+  { model, sampling }: ContrastSource,
+): Promise<WithWrong> {
+  if (items.every(({ optionIds }) => optionIds.length > 1)) return { items, spent: nothingSpent };
+  if (sampling === undefined) throw new Unfit('its items have one option each, which leaves no contrast');
+  const { byItem, spent } = await withOwnSamples(model, items, sampling);
+  return { items: items.flatMap((item) => byItem.get(item) ?? []), spent };
 }
 
 async function readPass(
   items: readonly EncodedItem[],
-  {
-    model,
-    prefixes,
-    layers,
-    under,
-  }: { model: LanguageModel; prefixes: PrefixCache; layers: readonly number[]; under?: Treatment },
-): Promise<Pass> {
+  { model, prefixes, layers, under }: ContrastSource & { layers: readonly number[]; under?: Treatment },
+): Promise<Contrasts> {
   const meter = computeMeter();
   const options = { layers, prefixes, meter, ...(under && { treatment: under }) };
   const activations = await optionActivations(model, items, options);
@@ -117,25 +150,7 @@ async function readPass(
       rows.map((ofOptions, index) => contrastPair(ofOptions, items[index]?.label ?? 0)),
     ]),
   );
-  return { items, byLayer, spent: spentBy(meter) };
-}
-
-/** The pass is charged to the items that are asked for, by their tokens. */
-function chosenFrom({ items: all, byLayer, spent }: Pass, items: readonly EncodedItem[]): Contrasts {
-  const placeOf = new Map(all.map((item, place) => [item, place]));
-  const places = items.map((item) => placeOf.get(item) ?? -1);
-  return {
-    byLayer: new Map(
-      [...byLayer].map(([layer, pairs]) => [layer, places.flatMap((place) => pairs[place] ?? [])]),
-    ),
-    spent: shareOf(spent, { items, all }),
-  };
-}
-
-/** What a pass over all items has cost some of them, by their tokens. */
-function shareOf({ flops }: Spent, { items, all }: Record<'items' | 'all', readonly EncodedItem[]>): Spent {
-  const tokens = (list: readonly EncodedItem[]) => list.reduce((sum, item) => sum + tokenCount(item), 0);
-  return { flops: (flops * tokens(items)) / tokens(all), backward: 0 };
+  return { byLayer, spent: spentBy(meter) };
 }
 
 function contrastPair(options: readonly Float32Array[], label: number): ContrastPair {
@@ -152,8 +167,4 @@ function contrastPair(options: readonly Float32Array[], label: number): Contrast
 /** right − wrong of every pair, [C] each. */
 export function differences(pairs: readonly ContrastPair[]): Float32Array[] {
   return pairs.map(({ right, wrong }) => right.map((value, c) => value - (wrong[c] ?? 0)));
-}
-
-function tokenCount({ promptIds, optionIds }: EncodedItem): number {
-  return optionIds.reduce((count, ids) => count + ids.length, promptIds.length);
 }

@@ -18,7 +18,7 @@ await serve(async ({ model: name, items: file, train, validation, layers, coeffi
   const model = await kept(name);
   const items = await encodedItems(model, file, train + validation);
   const examples = items.slice(0, train);
-  const bench = workbench(model, { train: examples, validation: items.slice(train) });
+  const bench = workbench(model, { validation: items.slice(train) });
   using _prefixes = bench.prefixes;
   const { seconds, result } = await timed(() =>
     meanDifference.fit(bench, examples, { search: { layers, coefficients } }),

@@ -14,7 +14,7 @@ const PREFIX_BYTES = 2 ** 31;
 /** What a method needs to spend these examples, as in a study but for the study. */
 export function workbench(
   model: LanguageModel,
-  { train = [], validation = [] }: { train?: readonly EncodedItem[]; validation?: readonly EncodedItem[] },
+  { validation = [] }: { validation?: readonly EncodedItem[] } = {},
 ): Workbench {
   const prefixes = new PrefixCache({ maxBytes: PREFIX_BYTES });
   return {
@@ -25,7 +25,7 @@ export function workbench(
     prefixes,
     validation,
     longest: Math.max(0, ...validation.map(lengthOf)),
-    contrasts: contrastReader({ model, prefixes }, train),
+    contrasts: contrastReader({ model, prefixes }),
     unrelated: [],
     examine: examinedScores,
     encode: (text) => model.tokenizer?.encode(text) ?? [],

@@ -16,7 +16,7 @@ export const conditional = defineMethod({
   summary: 'a mean-difference vector that acts only where the text looks like the task',
   source:
     'CAST, Lee et al. 2024 (arXiv 2409.05907), §3; the condition is decided at every token, from the text so far',
-  version: 1,
+  version: 2,
   options: z.strictObject({ positions: steeringOptions.positions, search: steeringOptions.search }),
   trials: steeringTrials,
   fit: (bench, items, { positions, search }) =>

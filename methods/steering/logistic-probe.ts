@@ -12,7 +12,7 @@ export const logisticProbe = defineMethod({
   form: 'vector',
   summary: 'a vector: the weights of a logistic probe that tells right from wrong activations',
   source: 'ITI, Li et al. 2023 (arXiv 2306.03341), §3; Alain and Bengio 2016 (arXiv 1610.01644)',
-  version: 1,
+  version: 2,
   options: z.strictObject({
     ...steeringOptions,
     inverse_penalty: z

@@ -10,7 +10,7 @@ export const meanDifference = defineMethod({
   form: 'vector',
   summary: 'a vector: the mean difference of activations between right and wrong options',
   source: 'CAA, Rimsky et al. 2023 (arXiv 2312.06681), eq. 1',
-  version: 2,
+  version: 3,
   options: z.strictObject(steeringOptions),
   trials: steeringTrials,
   fit: (bench, items, options) => steerAlong(bench, items, options, (pairs) => meanOf(differences(pairs))),

@@ -11,7 +11,7 @@ export const principalComponent = defineMethod({
   form: 'vector',
   summary: 'a vector: the first principal component of the differences of activations',
   source: 'RepE, Zou et al. 2023 (arXiv 2310.01405), §3.1; centrings as in repeng’s pca_center and pca_diff',
-  version: 1,
+  version: 2,
   options: z.strictObject({
     ...steeringOptions,
     centring: z

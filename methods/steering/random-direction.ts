@@ -13,7 +13,7 @@ export const randomDirection = defineMethod({
   control: true,
   source:
     'Turner et al. 2023 (arXiv 2308.10248), §4, who steer with random vectors of equal length for comparison',
-  version: 1,
+  version: 2,
   options: z.strictObject(steeringOptions),
   trials: steeringTrials,
   fit(bench, items, options) {

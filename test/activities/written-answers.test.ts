@@ -104,15 +104,16 @@ describe('a target without wrong answers', () => {
     wrongAnswer: (asked, ids) => (isWrong(asked) ? [...ids] : undefined),
     random: (_, attempt) => seeded(attempt),
   });
-  const reader = (isWrong: (item: EncodedItem) => boolean, pool: readonly EncodedItem[]) =>
-    contrastReader(
-      { model, prefixes: new PrefixCache({ maxBytes: 2 ** 20 }), sampling: sampling(isWrong) },
-      pool,
-    );
+  const reader = (isWrong: (item: EncodedItem) => boolean) =>
+    contrastReader({
+      model,
+      prefixes: new PrefixCache({ maxBytes: 2 ** 20 }),
+      sampling: sampling(isWrong),
+    });
 
   it('is held against what the base model writes; what it never gets wrong is left out', async () => {
     const pool = prompts.map((prompt) => item(prompt, 'abc'));
-    const contrasts = reader(({ id }) => id !== 'number two', pool);
+    const contrasts = reader(({ id }) => id !== 'number two');
     const { items, spent } = await contrasts.withWrong(pool);
     expect(items.map(({ id }) => id)).toEqual(['one', 'and the third']);
     const texts = await ownTexts();
@@ -125,9 +126,17 @@ describe('a target without wrong answers', () => {
     expect(byLayer.get(0)).toHaveLength(2);
   });
 
+  it('costs what the same examples cost, whichever were asked before', async () => {
+    const pool = Array.from({ length: 20 }, (_, i) => item(`${'long '.repeat(i % 4)}${i}`, 'abc'));
+    const contrasts = reader(() => true);
+    await contrasts.withWrong(pool);
+    const [alone, after] = [reader(() => true), contrasts].map((each) => each.withWrong(pool.slice(0, 3)));
+    expect(await after).toEqual(await alone);
+  });
+
   it('leaves no contrast where the base model gets all right', async () => {
     const pool = prompts.map((prompt) => item(prompt, 'abc'));
-    await expect(reader(() => false, pool).read(pool, { layers: [0] })).rejects.toThrow(
+    await expect(reader(() => false).read(pool, { layers: [0] })).rejects.toThrow(
       'the base model got none of the 3 examples wrong',
     );
   });

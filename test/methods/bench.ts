@@ -15,7 +15,7 @@ const WINDOW = 20;
 /** What a study gives a method, over a model and the items of a test. */
 export function testBench(
   model: LanguageModel,
-  { train, validation }: { train: readonly EncodedItem[]; validation: readonly EncodedItem[] },
+  { validation }: { validation: readonly EncodedItem[] },
 ): Workbench {
   const prefixes = new PrefixCache({ maxBytes: 2 ** 24 });
   const random = seeded(99);
@@ -27,7 +27,7 @@ export function testBench(
     validation,
     longest: Math.max(WINDOW, ...validation.map(lengthOf)),
     prefixes,
-    contrasts: contrastReader({ model, prefixes }, train),
+    contrasts: contrastReader({ model, prefixes }),
     unrelated: Array.from({ length: 4 }, () => randomIds(random, WINDOW)),
     examine: examinedScores,
     encode: (text) => [...text].map((character) => character.charCodeAt(0) % 160),

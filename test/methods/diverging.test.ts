@@ -24,7 +24,7 @@ const given = { rank: 2, targets: ['q_proj', 'down_proj'], layers: [1, 2], min_s
 
 async function trialsOf(method: Method, search: object): Promise<{ trials: TrialRow[]; declared: number }> {
   const options = method.options.parse({ ...given, search });
-  const { treatment, trials } = await method.fit(testBench(model, { train, validation }), train, options);
+  const { treatment, trials } = await method.fit(testBench(model, { validation }), train, options);
   disposeTreatment(treatment);
   return { trials, declared: method.trials(options) };
 }
@@ -63,7 +63,7 @@ test('weight steering keeps the rates at which both adapters are finite', async 
 
 test('weight steering that ends within its second adapter leaves nothing of the first behind', async () => {
   const options = weightSteering.options.parse({ ...given, search: { learning_rates: [1e-3] } });
-  const bench = testBench(model, { train, validation });
+  const bench = testBench(model, { validation });
   const before = tf.memory().numTensors;
   let steps = 0;
   const onProgress = () => {
@@ -76,7 +76,7 @@ test('weight steering that ends within its second adapter leaves nothing of the 
 
 test('without a finite rate the reason is that of the first', async () => {
   const options = weightSteering.options.parse({ ...given, search: { learning_rates: [WILD] } });
-  const fitted = weightSteering.fit(testBench(model, { train, validation }), train, options);
+  const fitted = weightSteering.fit(testBench(model, { validation }), train, options);
   await expect(fitted).rejects.toThrow(NonFinite);
   await expect(fitted).rejects.toThrow('rate 1e+40: the loss is NaN at step 2 of 8');
 });

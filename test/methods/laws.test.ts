@@ -50,7 +50,7 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
   const row: Row = rows[name] ?? { options: {} };
   const options = method.options.parse(row.options);
   const made = (given: unknown = options): Promise<Fitted> => {
-    const bench = testBench(model, { train, validation });
+    const bench = testBench(model, { validation });
     return method.fit(withParts(bench, train, row), train, given);
   };
   let fitted: Fitted;
@@ -72,7 +72,7 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
   test('judges as many candidates as it says and chooses one, in each of its searches', () => {
     const chosen = fitted.trials.filter((trial) => trial.chosen);
     expect(fitted.trials.map(({ trial }) => trial)).toEqual([...fitted.trials.keys()]);
-    const { parts } = withParts(testBench(model, { train, validation }), train, row);
+    const { parts } = withParts(testBench(model, { validation }), train, row);
     expect(fitted.trials).toHaveLength(method.trials(options, parts));
     // A combination of searches that follow one another has none of its own.
     expect(chosen).toHaveLength(method.trials(options) === 0 ? 2 : 1);
@@ -83,7 +83,7 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
   });
 
   test('is on validation as good as the search that chose it has seen', async () => {
-    const { examine } = testBench(model, { train, validation });
+    const { examine } = testBench(model, { validation });
     const judged = await examine(model, validation, { treatment: fitted.treatment });
     const chosen = fitted.trials.findLast((trial) => trial.chosen);
     expect(chosen?.score).toBe(judged.filter(({ correct }) => correct).length / validation.length);
@@ -103,7 +103,7 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
   test('leaves no tensor behind but its result', async () => {
     disposeTreatment((await made()).treatment);
     const before = tf.memory().numTensors;
-    const bench = testBench(model, { train, validation });
+    const bench = testBench(model, { validation });
     disposeTreatment((await method.fit(withParts(bench, train, row), train, options)).treatment);
     bench.prefixes[Symbol.dispose]();
     expect(tf.memory().numTensors).toBe(before);
@@ -147,7 +147,7 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
   });
 
   describe.runIf(method.starts)('as something that is trained', () => {
-    const starts = () => method.starts?.(testBench(model, { train, validation }), options) ?? [];
+    const starts = () => method.starts?.(testBench(model, { validation }), options) ?? [];
 
     test('has as many starts as it says', () => {
       expect(starts()).toHaveLength(method.startCount?.(options) ?? 0);
@@ -162,7 +162,7 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
     });
 
     test('has the gradient that finite differences give', async () => {
-      const bench = testBench(model, { train, validation });
+      const bench = testBench(model, { validation });
       const { stepOf = likelihoodStep } = (await method.steps?.(bench, train, options)) ?? {};
       for (const { fresh } of starts()) checkGradient(moved(fresh()), stepOf(train, 0));
     });

@@ -28,7 +28,7 @@ const given = {
 const options = lora.options.parse(given);
 
 test('training raises the probability of the right options it has seen', async () => {
-  const { treatment } = await lora.fit(testBench(model, { train, validation: train }), train, options);
+  const { treatment } = await lora.fit(testBench(model, { validation: train }), train, options);
   const right = async (how = {}) => {
     const scores = await scoreOptions(model, train, how);
     return train.reduce((sum, { label }, index) => sum + (scores[index]?.[label] ?? 0), 0);
@@ -38,7 +38,7 @@ test('training raises the probability of the right options it has seen', async (
 });
 
 test('every checkpoint of every learning rate is a trial', async () => {
-  const bench = testBench(model, { train, validation });
+  const bench = testBench(model, { validation });
   const { treatment, trials, trainableParameters } = await lora.fit(bench, train, options);
   expect(trials.map(({ setting }) => setting)).toEqual(
     [0.01, 0.03].flatMap((learning_rate) => [4, 8].map((step) => ({ learning_rate, step }))),
@@ -62,7 +62,7 @@ test('rsLoRA counts the pairs with alpha / √rank', () => {
 test('a loss that leaves the finite numbers at every rate is a failure with its reason, not a score', async () => {
   // Infinite in float32; a merely huge step is tamed by the next norm and stays finite.
   const wild = { ...options, search: { learning_rates: [1e40], checkpoints: [1] } };
-  await expect(lora.fit(testBench(model, { train, validation }), train, wild)).rejects.toThrow(NonFinite);
+  await expect(lora.fit(testBench(model, { validation }), train, wild)).rejects.toThrow(NonFinite);
 });
 
 describe('the order of examples', () => {

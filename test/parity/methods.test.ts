@@ -110,7 +110,7 @@ function sameAs(goldens: () => ReturnType<typeof readGoldens>): void {
   test('activations at the last option token are those that steering-vectors records', async () => {
     for (const { layer, items, right, wrong } of goldens().directions) {
       const prefixes = new PrefixCache({ maxBytes: 2 ** 24 });
-      const { byLayer } = await contrastReader({ model, prefixes }, items).read(items, { layers: [layer] });
+      const { byLayer } = await contrastReader({ model, prefixes }).read(items, { layers: [layer] });
       const pairs = byLayer.get(layer) ?? [];
       expect(pairs).toHaveLength(items.length);
       for (const [index, pair] of pairs.entries()) {
