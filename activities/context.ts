@@ -15,7 +15,7 @@ export interface LoadedModel {
   prefixes: PrefixCache;
   /** Items as its token ids, by their format and content: groups of one study share most of them. */
   encoded: Map<string, EncodedItem>;
-  /** Unrelated texts in windows, by text and size. */
+  /** Unrelated texts in windows, by name, content and size. */
   windows: Map<string, { offTarget: TextWindow[]; unrelated: number[][] }>;
   licence: string | undefined;
 }

@@ -187,7 +187,8 @@ async function windowsOfText(
   tokens: number,
   { context, loaded, modelName }: Pick<WindowRequest, 'context' | 'loaded' | 'modelName'>,
 ): Promise<Pick<GroupWork, 'offTarget' | 'unrelated'>> {
-  const key = `${text} ${tokens}`;
+  // A text of the same name may have been edited since.
+  const key = `${text} ${await context.identifyText(text)} ${tokens}`;
   const known = loaded.windows.get(key);
   if (known !== undefined) return known;
   const { passages: written, format } = await context.loadText(text);

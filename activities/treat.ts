@@ -1,3 +1,4 @@
+import { contentKey } from '../artifacts/canonical-json.js';
 import type { MethodStage } from '../schemas/pipeline.js';
 import type { GroupInput, GroupResult } from '../schemas/stages.js';
 import { runCells } from './cells.js';
@@ -24,6 +25,8 @@ export async function treat(
       code: `${method.name} ${method.version}`,
       parameters: options,
       budgets: work.budgets,
+      // Of a combination it is among the facts of the part.
+      ...(method.readsUnrelated && { inputs: () => ({ unrelated: contentKey(work.unrelated) }) }),
       fit: (n, onProgress) =>
         method.fit(workbench(work, { contrasts, onProgress }), work.train.slice(0, n), options),
     },

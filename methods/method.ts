@@ -27,6 +27,8 @@ export interface Method<O = unknown> {
   version: number;
   /** What a stage may set, with its defaults; the source of each default stands in its description. */
   options: z.ZodObject;
+  /** It learns from unrelated text, too, on which its cells then depend. */
+  readsUnrelated?: true;
   /** Candidates that a search with these options judges on validation; of a combination, in all its searches. */
   trials: (options: O, parts?: readonly PartChoice[]) => number;
   /**

@@ -17,6 +17,7 @@ export const conditional = defineMethod({
   source:
     'CAST, Lee et al. 2024 (arXiv 2409.05907), §3; the condition is decided at every token, from the text so far',
   version: 2,
+  readsUnrelated: true,
   options: z.strictObject({ positions: steeringOptions.positions, search: steeringOptions.search }),
   trials: steeringTrials,
   fit: (bench, items, { positions, search }) =>
