@@ -175,7 +175,12 @@ export const CellRow = z.strictObject({
   reverse_kl: z.number().nullable().describe('off-target KL(treated‖base) per token, nats'),
   perplexity_ratio: z.number().nullable().describe('treated ÷ base perplexity on off-target text'),
   validation_score: z.number().nullable(),
-  chosen: z.string().nullable().describe('the search’s choice, as JSON'),
+  chosen: z
+    .string()
+    .nullable()
+    .describe(
+      'the search’s choice, as JSON; of a combination those of both parts, by kind: `finetune learning_rate`',
+    ),
   trials: z.number().int().describe('candidates of its search, with those that have no score'),
   trainable_parameters: z.number().int(),
   treatment_bytes: z.number().int(),

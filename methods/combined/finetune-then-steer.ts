@@ -8,7 +8,7 @@ export const finetuneThenSteer = defineMethod({
   kind: 'combine',
   summary: 'fine-tune, then steer the tuned model with the same examples',
   source: 'CAA, Rimsky et al. 2023, §6 and table 10 (vector of the base model); re-extraction is ours',
-  version: 3,
+  version: 4,
   options: z.strictObject({ vector: VectorSource }),
   trials: trialsOfParts,
   refuses: notSteeringAndTuning,

@@ -56,7 +56,10 @@ export async function steerUpon(
     const contrasts = vector === 'tuned' ? readUnder(bench, tuned.treatment) : bench.contrasts;
     const steered = await method.fit({ ...merged.bench, contrasts }, items, options);
     const search = plus(steered.flops.search, { flops: merging.flops, backward: 0 });
-    return union(tuned, { ...steered, flops: { ...steered.flops, search } });
+    return union(
+      ofPart('finetune', tuned),
+      ofPart('steer', { ...steered, flops: { ...steered.flops, search } }),
+    );
   } catch (error) {
     disposeTreatment(tuned.treatment);
     throw error;
@@ -71,6 +74,15 @@ function tunedBench(bench: Workbench, tuned: Treatment, count: FlopCount): { ben
     bench: { ...bench, model, on: { ...rest, weightDeltas: [] }, parts: [] },
     [Symbol.dispose]: () => model[Symbol.dispose](),
   };
+}
+
+/** What a part made, with its kind before its settings' names: both parts may have a learning rate. */
+export function ofPart(kind: Method['kind'], fitted: Fitted): Fitted {
+  const trials = fitted.trials.map(({ setting, ...row }) => ({
+    ...row,
+    setting: Object.fromEntries(Object.entries(setting).map(([name, value]) => [`${kind} ${name}`, value])),
+  }));
+  return { ...fitted, trials };
 }
 
 /** Both parts as one: their treatments, their searches one after the other, all their costs. */

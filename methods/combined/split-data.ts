@@ -9,7 +9,7 @@ export const splitData = defineMethod({
   control: true,
   summary: 'control: fine-tune with one half of the examples, steer with the other',
   source: 'ours: what finetune-then-steer gains from two methods, and what from using the data twice',
-  version: 2,
+  version: 3,
   options: z.strictObject({ vector: VectorSource }),
   trials: trialsOfParts,
   refuses: notSteeringAndTuning,

@@ -80,6 +80,9 @@ describe.each(methods.map((method): [string, Method] => [nameOf(method), method]
       (a, b) => Number(b.score) - Number(a.score) || Number(b.margin) - Number(a.margin) || a.trial - b.trial,
     );
     if (chosen.length === 1) expect(chosen).toEqual([best]);
+    // A table has the choices of both parts of a combination as one record.
+    const names = chosen.flatMap(({ setting }) => Object.keys(setting));
+    expect(names).toHaveLength(new Set(names).size);
   });
 
   test('is on validation as good as the search that chose it has seen', async () => {
