@@ -30,7 +30,10 @@ export interface MemberWork {
   key: string;
 }
 
-/** Passages that the loss of a checkpoint is measured on; no step learns from them. */
+/**
+ * Passages that the loss of a checkpoint is measured on: drawn for it alone from the same generator as those that are learned
+ * from. A small corpus may have told some of them in training, too.
+ */
 const HELD_OUT_PASSAGES = 256;
 
 const SAVE_EVERY_MS = 5000;
