@@ -73,7 +73,7 @@ export const ComputeCost = z.strictObject({
   flopsSearchBackward: z.number(),
   flopsEvaluation: z.number(),
   seconds: z.number(),
-  peakMemoryBytes: z.number().int(),
+  peakMemoryBytes: z.number().int().describe('of the process since it began, other cells included'),
   trainableParameters: z.number().int(),
   treatmentBytes: z.number().int(),
 });

@@ -190,7 +190,12 @@ export const CellRow = z.strictObject({
   flops_search_backward: z.number(),
   flops_evaluation: z.number(),
   seconds: z.number().describe('wall seconds of the cell; not part of its identity'),
-  peak_memory_bytes: z.number().int(),
+  peak_memory_bytes: z
+    .number()
+    .int()
+    .describe(
+      'most memory that the process held from its start until the cell was done: what an earlier cell needed is in it',
+    ),
   key: z.string().describe('the cell’s cache key'),
 });
 export type CellRow = z.infer<typeof CellRow>;
