@@ -1,6 +1,7 @@
 import { wilsonInterval } from '../evaluation/statistics/wilson.js';
 import { groupedBy } from '../evaluation/tasks/grouping.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
+import { SCRIPTED_EXPERT } from '../schemas/stages.js';
 import { measureOf, shortcutsOf } from './task-measure.js';
 
 /** What is known of a task without a model. */
@@ -50,7 +51,7 @@ function warningsOf(
   const warnings: string[] = [];
   for (const [shortcut, score] of Object.entries(shortcuts)) {
     const { low } = wilsonInterval(Math.round(score * test.length), test.length);
-    if (shortcut !== 'scripted expert' && low > chance + 0.05)
+    if (shortcut !== SCRIPTED_EXPERT && low > chance + 0.05)
       warnings.push(
         `${shortcut} scores ${shown(score)} where chance is ${shown(chance)}: a gain may be that rule, learned`,
       );

@@ -10,7 +10,7 @@ import { parsedEpisodeKey } from '../evaluation/tasks/environment-rows.js';
 import type { Task } from '../evaluation/tasks/load-task.js';
 import { commonestAnswer, shortcuts } from '../evaluation/tasks/shortcuts.js';
 import type { Item } from '../schemas/item.js';
-import type { SampleRecord, ShortcutRow } from '../schemas/stages.js';
+import { type SampleRecord, SCRIPTED_EXPERT, type ShortcutRow } from '../schemas/stages.js';
 
 /** What the test items of a task are, single decisions or episodes, and what somebody scores on them who guesses. */
 export function measureOf(
@@ -41,7 +41,7 @@ export function shortcutsOf(
     return typeof scoring === 'object' ? [commonestAnswer(train, test, scoring)] : shortcuts(train, test);
   const starts = episodeStarts(episodes);
   const taken = train.map(({ options, label }) => options[label] ?? '');
-  const agents = { 'most frequent action': frequentAgent(taken), 'scripted expert': expertAgent };
+  const agents = { 'most frequent action': frequentAgent(taken), [SCRIPTED_EXPERT]: expertAgent };
   return Object.entries(agents).map(([shortcut, agent]) => ({
     shortcut,
     score: successRate(starts, agent),

@@ -1,4 +1,4 @@
-import type { ShortcutRow } from '../schemas/stages.js';
+import { SCRIPTED_EXPERT, type ShortcutRow } from '../schemas/stages.js';
 import type { CellRow, CurveRow } from '../schemas/tables.js';
 import type { Answer } from './answer.js';
 import { gainsOf, isAt, type Place } from './answer-rows.js';
@@ -32,7 +32,8 @@ function cautionPhrase(end: CurveRow, bar: Worthless): Phrase {
 /** The higher of the two that is known; chance is of the cells, as every table of them has it. */
 function highest(study: Study, where: Place): Worthless | undefined {
   const cell = study.cells.find((row) => isAt(row, where) && row.n === 0 && row.status === 'ok');
-  const rules = study.tasks.find(({ card }) => card.name === where.task)?.shortcuts ?? [];
+  const told = study.tasks.find(({ card }) => card.name === where.task)?.shortcuts ?? [];
+  const rules = told.filter(({ shortcut }) => shortcut !== SCRIPTED_EXPERT);
   const known: Worthless[] = [...(cell === undefined ? [] : [{ cell }]), ...rules.map((rule) => ({ rule }))];
   return known.toSorted((one, other) => levelOf(other) - levelOf(one))[0];
 }

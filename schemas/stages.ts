@@ -135,6 +135,9 @@ export const GroupRecord = z.strictObject({
 });
 export type GroupRecord = z.infer<typeof GroupRecord>;
 
+/** Told beside the shortcuts of an environment: it does the task, and is the ceiling. */
+export const SCRIPTED_EXPERT = 'scripted expert';
+
 /** What a rule that cannot do the task scores on its test items, for example always the most frequent position. */
 export const ShortcutRow = z.strictObject({
   shortcut: z.string(),

@@ -1,4 +1,5 @@
 import { groupBy } from '../../evaluation/statistics/group-by.js';
+import { SCRIPTED_EXPERT } from '../../schemas/stages.js';
 import type { CrossoverRow, CurveRow } from '../../schemas/tables.js';
 import type { Answer } from '../answer.js';
 import { confidenceOf } from '../answer-phrases.js';
@@ -99,7 +100,7 @@ function differencePanel(compared: Answer | undefined, { styles }: PageData): Ht
 const SHORTCUT_LABELS: Readonly<Record<string, string>> = {
   'majority-position': 'position',
   'most frequent action': 'frequent',
-  'scripted expert': 'expert',
+  [SCRIPTED_EXPERT]: 'expert',
   'commonest answer': 'commonest',
 };
 

@@ -130,9 +130,9 @@ describe('the answer of a task', () => {
       ...STUDY,
       cells: STUDY.cells.map((cell) => ({ ...cell, chance })),
     });
-    const rule = (score: number): Study => ({
+    const rule = (score: number, shortcut = 'overlap'): Study => ({
       ...STUDY,
-      tasks: STUDY.tasks.map((task) => ({ ...task, shortcuts: [{ shortcut: 'overlap', score, items: 9 }] })),
+      tasks: STUDY.tasks.map((task) => ({ ...task, shortcuts: [{ shortcut, score, items: 9 }] })),
     });
 
     test('warns where it ends at or below chance, or a rule that does not do the task, and nowhere else', () => {
@@ -141,6 +141,7 @@ describe('the answer of a task', () => {
         /^That gain ends at [\d.]+\u202F%, at or below what guessing gives \(99\.9\u202F%\)/,
       );
       expect(warned(rule(0.999))).toMatch(/at or below what the rule “overlap” gives/);
+      expect(warned(rule(1, 'scripted expert')), 'who does the task').toBeUndefined();
     });
 
     test('warns on the page, in the terminal and in the appendix', () => {
