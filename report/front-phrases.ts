@@ -37,12 +37,13 @@ export function isSettled({ seeds, step_low }: FrontRow): boolean {
 /** `few-shot +3.2 (−1.0 to +7.1)`, and for later members what they add to the one before. */
 export function stepPhrase(row: FrontRow, isFirst: boolean): Phrase {
   const unit = row.measure === 'score' ? points : nats;
+  if (!isFirst && row.step === 0 && row.step_low === 0 && row.step_high === 0) return phrase`the same gain`;
   if (row.step === null) return phrase`${row.stage} (no seed in common with the one before)`;
   return phrase`${shown(row, 'step', unit)}${isFirst ? '' : ' more'} (${shown(row, 'step_low', unit)} to ${shown(row, 'step_high', unit)})`;
 }
 
 /** What is said of the methods off the front: how many, and which of them resampling does not keep off it. */
-export function othersPhrase({ members, others }: Front): Phrase {
+export function othersPhrase({ members, others }: Front, nameOf: (stage: string) => string): Phrase {
   if (others.length === 0) return phrase`No method is off the front.`;
   const doubtful = others
     .filter(({ front_share }) => front_share >= MAY_BELONG)
@@ -50,7 +51,8 @@ export function othersPhrase({ members, others }: Front): Phrase {
   const named = doubtful
     .slice(0, MOST_NAMED)
     .flatMap(
-      (row, index) => phrase`${index > 0 ? ', ' : ''}${row.stage} ${shown(row, 'front_share', wholePercent)}`,
+      (row, index) =>
+        phrase`${index > 0 ? ', ' : ''}${nameOf(row.stage)} ${shown(row, 'front_share', wholePercent)}`,
     );
   const rest = doubtful.length > MOST_NAMED ? ` and ${count.write(doubtful.length - MOST_NAMED)} more` : '';
   const all =

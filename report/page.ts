@@ -84,7 +84,7 @@ const CONTENTS: Readonly<Record<string, string>> = {
   composition: 'Doing both',
   laws: 'Laws in data',
   scaling: 'Laws in capability',
-  efficiency: 'Data efficiency',
+  efficiency: 'Mean scores',
   episodes: 'Episodes',
   limits: 'Undecided',
   failures: 'Failures',

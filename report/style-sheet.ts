@@ -85,19 +85,19 @@ section{scroll-margin-top:12px}
 .chart{display:block;width:100%;height:auto;overflow:visible;color:var(--ink);font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 .chart text{white-space:pre}
 .chart [aria-label*="grid"]{stroke:var(--ink)}
-.scroll{overflow-x:auto;margin:0 0 4px;background:linear-gradient(90deg,var(--under) 30%,transparent) 0 0/40px 100% local,linear-gradient(270deg,var(--under) 30%,transparent) 100% 0/40px 100% local,
+.scroll{position:relative;overflow-x:auto;margin:0 0 4px;background:linear-gradient(90deg,var(--under) 30%,transparent) 0 0/40px 100% local,linear-gradient(270deg,var(--under) 30%,transparent) 100% 0/40px 100% local,
 linear-gradient(90deg,var(--shade),transparent) 0 0/16px 100% scroll,linear-gradient(270deg,var(--shade),transparent) 100% 0/16px 100% scroll;background-repeat:no-repeat;--under:var(--surface)}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{text-align:left;padding:5px 14px 5px 0;border-bottom:1px solid var(--line);vertical-align:baseline}
 .scroll td{white-space:nowrap}
 .scroll .muted{font-size:inherit}
+caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th{vertical-align:bottom}
 td:last-child,th:last-child{padding-right:0}
 .words{white-space:normal;min-width:24ch;max-width:44ch}
 .verdict{font-weight:600}
 .verdict-undecided{color:var(--muted)}
 .clause::first-letter{text-transform:uppercase}
-.lead::first-letter{text-transform:uppercase}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;font-weight:600;margin:0 0 8px}
 .legend svg{width:30px;height:13px;vertical-align:-1.5px;fill:currentColor}
 th{font-size:12px;color:var(--muted);font-weight:600}

@@ -9,10 +9,18 @@ export type Column<Row> = {
   numeric?: boolean;
 };
 
+/** What a table shows, beside its rows. */
+export type Described<Row> = {
+  columns: readonly Column<Row>[];
+  sources: Sources;
+  /** Of a few words, for readers of the screen; headings and figures around it say more. */
+  caption: string;
+};
+
 /** A table whose head stays readable on a phone: it scrolls sideways in its own frame and sorts where scripts run. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], sources: Sources): Html {
+export function table<Row>(rows: readonly Row[], { columns, sources, caption }: Described<Row>): Html {
   const kind = ({ numeric }: Column<Row>) => (numeric ? html` class="number"` : undefined);
-  return html`<div class="scroll"><table class="sortable">
+  return html`<div class="scroll"><table class="sortable"><caption>${caption}</caption>
 <thead><tr>${columns.map((column) => html`<th scope="col"${kind(column)}>${column.title}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) => html`
@@ -21,9 +29,7 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 </tbody></table></div>`;
 }
 
-export type Listing<Row> = {
-  columns: readonly Column<Row>[];
-  sources: Sources;
+export type Listing<Row> = Described<Row> & {
   /** Where all rows are. */
   file: string;
   /** How many rows the file has, when these are already a selection. */
@@ -36,7 +42,7 @@ export const MOST_ROWS = 60;
 /** A table of the first rows; where there are more, it says how many and where they are. */
 export function listed<Row>(
   rows: readonly Row[],
-  { columns, sources, file, of = rows.length }: Listing<Row>,
+  { file, of = rows.length, ...described }: Listing<Row>,
 ): Html {
   const listedRows = rows.slice(0, MOST_ROWS);
   const all = Math.max(of, rows.length);
@@ -44,7 +50,7 @@ export function listed<Row>(
     listedRows.length < all
       ? html`<p class="caption">${listedRows.length} of ${all} rows; all are in <code>${file}</code>.</p>`
       : undefined;
-  return html`${table(listedRows, columns, sources)}${note}`;
+  return html`${table(listedRows, described)}${note}`;
 }
 
 function content(cell: Shown | Phrase | Html | string, sources: Sources): Child {

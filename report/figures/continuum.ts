@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { FrontRow } from '../../evaluation/statistics/rows.js';
-import { frontsByBudget } from '../front-phrases.js';
+import { type Front, frontsByBudget } from '../front-phrases.js';
 import type { Html } from '../html.js';
 import { flops, nats, points as pointsFormat, withoutTrailingZeros } from '../number-format.js';
 import type { StageStyle } from '../palette.js';
@@ -28,7 +28,7 @@ export function continuumChart({ task, rows, styles, nameOf }: Continuum): Html 
   const front = drawn.filter((row) => row.on_front);
   const fronts = frontsByBudget(drawn);
   return chart({
-    label: `gain in ${first.measure} on ${task} against compute, with the front of every number of examples`,
+    label: `gain in ${first.measure} on ${task} against compute, with the front of every number of examples: ${fronts.map(frontText(nameOf)).join('; ')}`,
     ...SIZE,
     ...MARGINS,
     x: { type: 'log', domain: scale.x, axis: null },
@@ -51,6 +51,12 @@ export function continuumChart({ task, rows, styles, nameOf }: Continuum): Html 
       ...labelMarks(front, { styles, scale, nameOf }),
     ],
   });
+}
+
+/** The methods along a front, cheapest first. */
+function frontText(nameOf: Continuum['nameOf']) {
+  return ({ n, members }: Front) =>
+    `N = ${n}, ${members.length === 0 ? 'none' : members.map(({ stage }) => nameOf(stage)).join(', ')}`;
 }
 
 type Scale = { x: [number, number]; y: [number, number] };

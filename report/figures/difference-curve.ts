@@ -15,7 +15,7 @@ export function differenceCurve(
   const title = (row: BudgetDifference) =>
     `N = ${row.n}: ${pointsFormat.write(row.difference)} points (${pointsFormat.write(row.low)} to ${pointsFormat.write(row.high)})`;
   return chart({
-    label: `paired difference in score, ${second.stage} minus ${first.stage}`,
+    label: `paired difference in score, ${second.stage} minus ${first.stage}: ${points.map(title).join('; ')}`,
     marginRight: 16,
     x: budgetScale(budgets),
     y: {

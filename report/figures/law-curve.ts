@@ -51,7 +51,7 @@ function curves({ task, fitted, observed, styles, budgets }: Drawn & { fitted: r
   });
   const gap = ((high - low + 2 * room) * 13) / (PANEL.height - 56);
   return chart({
-    label: `fitted laws of the loss on ${task} against the number of training examples`,
+    label: `fitted laws of the loss on ${task} against the number of training examples${seenText(styles, observed)}`,
     marginBottom: 12,
     marginRight,
     height: PANEL.height - 22,
@@ -64,6 +64,19 @@ function curves({ task, fitted, observed, styles, budgets }: Drawn & { fitted: r
       ...endLabels(names, { x: budgets.at(-1) ?? Number.NaN, gap }),
     ],
   });
+}
+
+/** What was observed at both ends. */
+function seenText(styles: readonly StageStyle[], observed: readonly Observed[]): string {
+  const clauses = styles.flatMap(({ stage }) => {
+    const points = observed.filter((row) => row.stage === stage);
+    const [first, last] = [points[0], points.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    return [
+      `${stage} ${coefficient.write(first.observed)} nats at N = ${first.n}, ${coefficient.write(last.observed)} at N = ${last.n}`,
+    ];
+  });
+  return clauses.length === 0 ? '' : `: ${clauses.join('; ')}`;
 }
 
 /** Intervals of what was observed, cut where they leave the frame: a few seeds may spread over several nats. */

@@ -49,7 +49,7 @@ export function learningCurve(options: LearningCurve): Html {
     ({ text, y, color }): Label => ({ text: clipped(text, 12), y, color, weight: 400 }),
   );
   return chart({
-    label: `${measure} on ${task} against the number of training examples`,
+    label: `${measure} on ${task} against the number of training examples${endsText(drawn, write)}`,
     marginRight,
     x: budgetScale(budgets),
     y: {
@@ -97,6 +97,20 @@ function curveMarks(
     }),
     Plot.dot(points, { x: 'n', y: 'value', fill: color, symbol, r: 3.6, title }),
   ];
+}
+
+/** What is to be seen: where each curve begins and ends. */
+function endsText(
+  drawn: readonly { style: StageStyle; points: readonly CurveRow[] }[],
+  write: (value: number) => string,
+): string {
+  const clauses = drawn.flatMap(({ style, points }) => {
+    const [first, last] = [points[0], points.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const from = `${style.stage} ${write(first.value)} at N = ${first.n}`;
+    return [first === last ? from : `${from}, ${write(last.value)} at N = ${last.n}`];
+  });
+  return clauses.length === 0 ? '' : `: ${clauses.join('; ')}`;
 }
 
 function backdrop(curves: readonly CurveRow[]) {

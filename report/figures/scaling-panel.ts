@@ -28,7 +28,7 @@ function curves({ task, rows, style, axis }: ScalingPanel, domain: readonly [num
   const title = ({ model, n, observed, fitted }: ScalingPointRow) =>
     `${model}, N = ${n}: ${coefficient.write(observed)} nats${fitted === null ? '' : `, ${coefficient.write(fitted)} by the law`}`;
   return chart({
-    label: `loss of ${style.stage} on ${task} against ${axis}, a line for each number of examples`,
+    label: `loss of ${style.stage} on ${task} against ${axis}, a line for each number of examples${endsText(ascending)}`,
     height: PANEL.height - 22,
     marginBottom: 12,
     x: { type: 'log', domain, axis: null },
@@ -48,6 +48,19 @@ function curves({ task, rows, style, axis }: ScalingPanel, domain: readonly [num
       ...endLabels(lineEnds(ascending), { x: domain[1], gap: nameGap(range), place: Math.exp }),
     ],
   });
+}
+
+/** What was observed of the least and the most capable model. */
+function endsText(ascending: readonly ScalingPointRow[]): string {
+  const clauses = budgetsOf(ascending).flatMap((n) => {
+    const rows = ascending.filter((row) => row.n === n);
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    return [
+      `N = ${n}, ${coefficient.write(first.observed)} nats of ${first.model}, ${coefficient.write(last.observed)} of ${last.model}`,
+    ];
+  });
+  return clauses.length === 0 ? '' : `: ${clauses.join('; ')}`;
 }
 
 /** The number of examples at the end of every line, on the logarithmic scale. */

@@ -41,7 +41,7 @@ export function switchByComplexity({ axis, label, strata }: SwitchByComplexity):
   const title = ({ level, row }: (typeof points)[number]) =>
     `${label} ${level}: N* ${row.value === null ? 'not in range' : examples.write(row.value)}`;
   return chart({
-    label: `crossover against ${label}`,
+    label: `crossover against ${label}: ${points.map(({ level, row }) => `${Number(level.toPrecision(3))}, N* ${row.value === null ? 'not in range' : examples.write(row.value)}`).join('; ')}`,
     marginRight: 16,
     x: { type: 'log', domain: [Math.min(...levels) / room, Math.max(...levels) * room], axis: null },
     y: { type: 'log', domain: [smallest, largest], axis: null },

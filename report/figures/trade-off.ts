@@ -28,7 +28,7 @@ export function selectivityChart({ task, rows, styles }: TradeOff): Html | undef
   const domain: [number, number] = [Math.min(...costs) / 1.3, Math.max(...costs) * 1.3];
   const label = 'off-target KL, nats per token';
   return chart({
-    label: `gain on ${task} against ${label}`,
+    label: `gain on ${task} against ${label}: ${kinds.map((kind) => mostText(kind, points)).join('; ')}`,
     marginRight: 86,
     x: { type: 'log', domain, axis: null },
     y: { ticks: 5, tickFormat: shortPoints, grid: true, nice: true, ...titledY('gain, points of score') },
@@ -48,6 +48,14 @@ export function selectivityChart({ task, rows, styles }: TradeOff): Html | undef
 }
 
 type Point = SelectivityRow & { kl: number; gain: number };
+
+/** The most that a kind gains, and at what change. */
+function mostText(kind: MethodKind, points: readonly Point[]): string {
+  const [most] = points.filter((row) => row.kind === kind).toSorted((one, other) => other.gain - one.gain);
+  return most === undefined
+    ? KIND_NAMES[kind]
+    : `${KIND_NAMES[kind]} at most ${pointsFormat.write(most.gain)} points at ${klNats.write(most.kl)}`;
+}
 
 /** What a kind can gain for a given change: level until the next method of the frontier, and on to the edge. */
 function frontier(points: readonly Point[], edge: number) {

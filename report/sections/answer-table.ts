@@ -28,14 +28,21 @@ export function answerTable({ answers, study, sources }: PageData): Html {
 <td>${adviceWord(endAdvice(answer, 'largest'))}</td>
 <td class="number">${switchCell(answer, sources)}</td>
 <td>${answer.hypothesis}</td></tr>`;
-  return html`<div class="scroll"><table class="answers">
+  return html`<div class="scroll"><table class="answers"><caption>What to do with how many examples</caption>
 <thead><tr><th scope="col">task</th><th scope="col">N = ${budgets[0] ?? ''}</th><th scope="col">${stripHead(budgets)}</th><th scope="col">N = ${budgets.at(-1) ?? ''}</th>
 <th scope="col" class="number">N* (interval)</th><th scope="col">H1</th></tr></thead>
 ${types.map(
   ([type, rows]) =>
     html`<tbody><tr class="type"><th scope="rowgroup" colspan="6">${TYPE_NAMES[type]}</th></tr>${rows.map(row)}</tbody>`,
-)}</table></div>
-<p class="caption key">${Object.entries(LETTERS).map(([advice, letter]) => html`<span><i class="tile tile-${advice}">${letter}</i> ${KEY[advice]}</span> `)}</p>`;
+)}</table></div>`;
+}
+
+/** What the letters of the tiles mean, and where the differences behind them are written. */
+export function tileKey(): Html {
+  const meanings = Object.entries(LETTERS).map(
+    ([advice, letter]) => html`<span><i class="tile tile-${advice}">${letter}</i> ${KEY[advice]}</span> `,
+  );
+  return html`<p class="caption key">${meanings}<span>The differences behind the tiles are under <a href="#crossovers">Crossovers</a>, by number of examples.</span></p>`;
 }
 
 const KEY: Readonly<Record<string, string>> = {

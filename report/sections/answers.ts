@@ -10,7 +10,7 @@ import { KIND_NAMES } from '../palette.js';
 import { phraseHtml, shown } from '../phrase.js';
 import { ownFirst } from '../places.js';
 import { listed } from '../table.js';
-import { answerTable, labelledStrip } from './answer-table.js';
+import { answerTable, labelledStrip, tileKey } from './answer-table.js';
 import { place } from './place.js';
 import { typeTable } from './type-table.js';
 
@@ -28,6 +28,7 @@ export function answersSection(data: PageData): Html {
 <p class="lead">${phraseHtml(leadSentence(data.study, answers), data.sources)}</p>
 ${typeTable(data)}
 ${answers.length > 1 ? answerTable(data) : undefined}
+${answers.length > 0 ? tileKey() : undefined}
 ${caution === undefined || answers.length === 1 ? undefined : html`<p class="caution">${caution}</p>`}
 ${
   inSight
@@ -59,7 +60,7 @@ function standings({ study, sources }: PageData): Html | undefined {
   return html`<p class="caption">Where a study has several methods of a kind, one stands for it on each task: the one with the most successful cells, then the highest mean
 score on <em>validation</em> items, then the first declared. Test items choose nothing, so the tests below are not of a selected best, and they form a family
 of their own in Holm’s correction. Every other pair is in the tables further down. A method that searches more because a combination is held against it does not compete.</p>
-<details><summary>How each method did on validation items</summary>${listed(contested, { columns, sources, file: 'leads.parquet' })}</details>`;
+<details><summary>How each method did on validation items</summary>${listed(contested, { columns, sources, caption: 'Methods of a kind on validation items', file: 'leads.parquet' })}</details>`;
 }
 
 const BADGES: Record<Answer['choice'], string> = {

@@ -15,11 +15,11 @@ export function claimsSection({ study, sources }: PageData): Html | undefined {
   return html`<section id="claims">
 <p class="lead">${claimsSentence(studied)}</p>
 <h2>${registered.title}</h2>
-<div class="claims">${table(claims, claimColumns(evidence, sources), sources)}</div>
+<div class="claims">${table(claims, { columns: claimColumns(evidence, sources), sources, caption: 'Registered claims and their verdicts' })}</div>
 <p class="caption">${registered.ours} The claims, rules and bounds were written down ${registered.written}, as <code>data/claims/${registered.name}.yaml</code>. “Replicated” and “not replicated” of an
 extension say whether our own question was answered with yes or no; “undecided” does not mean “no”.</p>
 <details><summary>The rules</summary>${rules(registered)}</details>
-<details><summary>All ${evidence.length} estimates behind the verdicts</summary>${table(evidence, evidenceColumns(study.models.length), sources)}</details>
+<details><summary>All ${evidence.length} estimates behind the verdicts</summary>${table(evidence, { columns: evidenceColumns(study.models.length), sources, caption: 'Estimates behind the verdicts' })}</details>
 </section>`;
 }
 

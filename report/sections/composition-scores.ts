@@ -60,7 +60,7 @@ function scoreTable(rows: readonly CompositionRow[], { study, sources }: PageDat
       },
     })),
   ];
-  return html`<h4>${parts.join(' and ')}: scores</h4>${listed(places, { columns, sources, file: 'efficiencies.parquet' })}`;
+  return html`<h4>${parts.join(' and ')}: scores</h4>${listed(places, { columns, sources, caption: 'Scores of parts and combinations', file: 'efficiencies.parquet' })}`;
 }
 
 function isHere(row: { model: string; task: string }, { model, task }: ShownPlace): boolean {

@@ -108,8 +108,10 @@ function verdictTable(rows: readonly CompositionRow[], data: PageData): Html {
         ),
     })),
   ];
-  return table(contests, columns, sources);
+  return table(contests, { columns, sources, caption: CAPTION });
 }
+
+const CAPTION = 'Combinations against what they are held against';
 
 function verdictList(rows: readonly CompositionRow[], { study, sources }: PageData): Html {
   const columns = [
@@ -118,7 +120,7 @@ function verdictList(rows: readonly CompositionRow[], { study, sources }: PageDa
     { title: 'against', cell: rivalCell },
     { title: 'verdict', cell: (row: CompositionRow) => verdictCell(row, sources) },
   ];
-  return listed(rows, { columns, sources, file: 'figures/composition.csv' });
+  return listed(rows, { columns, sources, caption: CAPTION, file: 'figures/composition.csv' });
 }
 
 function rivalCell({ against, rivals }: CompositionRow): Html {
@@ -160,5 +162,10 @@ function budgetTable(rows: readonly CompositionRow[], { study, sources }: PageDa
         ),
     })),
   ];
-  return listed([...groups.values()], { columns, sources, file: 'figures/composition.csv' });
+  return listed([...groups.values()], {
+    columns,
+    sources,
+    caption: 'Combinations by number of examples',
+    file: 'figures/composition.csv',
+  });
 }

@@ -72,8 +72,11 @@ function frontWords(front: Front, { study, sources }: PageData): Html {
   });
   const steps = front.members.flatMap((row, index) => [
     ...(index > 0 ? phrase`; ` : []),
-    ...phrase`${row.stage} ${stepPhrase(row, index === 0)}, ${shown(row, 'flops', flops)}`,
+    ...phrase`${stageName(study, row.stage)} ${stepPhrase(row, index === 0)}, ${shown(row, 'flops', flops)}`,
   ]);
   const chain = names.length > 0 ? html`${names}. ` : undefined;
-  return html`<b>N = ${front.n}:</b> ${chain}${phraseHtml(othersPhrase(front), sources)}${isLarge(study) ? undefined : html`<br><small>${phraseHtml(steps, sources)}</small>`}`;
+  return html`<b>N = ${front.n}:</b> ${chain}${phraseHtml(
+    othersPhrase(front, (stage) => stageName(study, stage)),
+    sources,
+  )}${isLarge(study) ? undefined : html`<br><small>${phraseHtml(steps, sources)}</small>`}`;
 }

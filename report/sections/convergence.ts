@@ -27,7 +27,7 @@ export function convergenceTable({ study, sources }: PageData): Html | undefined
     { title: 'exponent', numeric: true, cell: ([row]: ConvergenceRow[]) => exponentWords(row) },
   ];
   return html`<h3>How a vector settles</h3>
-${listed(stages, { columns, sources, file: 'convergence.parquet' })}
+${listed(stages, { columns, sources, caption: 'Distance to the vector of the most examples', file: 'convergence.parquet' })}
 <p class="caption">1 − cos between the vector from N examples and the one of the same seed and block from the largest number, mean over seeds with ${phraseHtml(confidenceOf(study), sources)} intervals.
 A dash: the search chose another block, or there is no vector. The knee is the number of examples farthest below a straight fall over log N, with the smallest and largest of single seeds;
 it lies within the numbers that were tried. An exponent of 1: the distance falls as 1/n − 1/N, as that of a mean of independent contrasts does.</p>`;

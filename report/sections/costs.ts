@@ -22,7 +22,7 @@ ${panels(data)}
 temperature 1. Compare methods at the same height, that is at the same gain: further left is more selective. Each point is a method at one number of
 examples, mean over seeds; a line is the frontier of a kind: what it can gain for so much change, a statement about the means. A KL of zero has no place on this axis; it is in the table below.${fileLinks('selectivity')}</p>
 ${matchedTable(data)}
-<details><summary>All methods and numbers of examples in a table</summary>${listed(ownFirst(treatments), { columns: columns(study.models.length), sources, file: 'figures/selectivity.csv' })}</details>
+<details><summary>All methods and numbers of examples in a table</summary>${listed(ownFirst(treatments), { columns: columns(study.models.length), sources, caption: 'What each method gained, changed and cost', file: 'figures/selectivity.csv' })}</details>
 </section>`;
 }
 

@@ -34,11 +34,11 @@ ${plot(data)}
 <p class="caption">N*, by score, where fine-tuning takes over from steering or the reverse; bars are ${level} intervals. A filled point has the verdict <b>crossover</b>, an open one is where the observed curves cross
 without it. An arrow: the interval goes on beyond the numbers of examples that were tried.${fileLinks('crossovers')}</p>
 <details><summary>Other pairs of methods, and by log-probability margin (${others.length})</summary>
-${listed(others, { columns, sources, file: 'crossover.parquet' })}
+${listed(others, { columns, sources, caption: 'Crossovers of pairs of methods', file: 'crossover.parquet' })}
 <p class="caption">Differences are second − first, in percentage points of score or nats of margin, paired by item and seed. A dash for N* means that the observed curves do not cross between the
 smallest and the largest number of examples.</p></details>
 <details><summary>Paired differences by number of examples</summary>
-${listed(ownFirst(differences), { columns: differenceColumns(study.models.length), sources, file: 'differences.parquet', of: study.fit.differences.length })}
+${listed(ownFirst(differences), { columns: differenceColumns(study.models.length), sources, caption: 'Paired differences by number of examples', file: 'differences.parquet', of: study.fit.differences.length })}
 <p class="caption">“mean” is the mean over log N. p is of min F′, for other seeds and other items. Holm’s correction is over all tests of the same measure and
 family: against the untreated model or between methods, of what stands for its kind or of the rest.</p></details>
 <details><summary>How the verdict is reached</summary>${verdictRule(level)}</details>

@@ -11,17 +11,19 @@ import { listed, table } from '../table.js';
 import { convergenceTable } from './convergence.js';
 import { place } from './place.js';
 
-/** Data efficiency: the mean height of each learning curve over log N, methods by tasks, the longer list down the page. */
+/** The mean height of each learning curve over log N, methods by tasks, the longer list down the page. */
 export function efficiencySection(data: PageData): Html | undefined {
   const { study, sources } = data;
   if (study.fit.efficiencies.length === 0) return undefined;
-  return html`<section id="efficiency"><h2>Data efficiency</h2>
+  return html`<section id="efficiency"><h2>Mean score over log N</h2>
 ${methodTable(data, 'score')}
 <p class="caption">The mean of a learning curve in score over log N, from the smallest to the largest number of examples, with ${phraseHtml(confidenceOf(study), sources)}
 intervals. Every doubling of the data counts the same. Compare methods by the paired “mean” rows below, not by whether these intervals overlap.</p>
 <details><summary>The same by log-probability margin, nats</summary>${methodTable(data, 'margin')}</details>
 ${convergenceTable(data)}</section>`;
 }
+
+const CAPTION = 'Mean of each learning curve over log N';
 
 function methodTable({ study, styles, sources }: PageData, measure: EfficiencyRow['measure']): Html {
   const rows = study.fit.efficiencies.filter((row) => row.measure === measure);
@@ -40,7 +42,11 @@ function methodTable({ study, styles, sources }: PageData, measure: EfficiencyRo
       cell: (style: StageStyle) => cellOf(style, where),
     }));
     const name = ({ stage, color }: StageStyle) => html`<b style="color:${color}">${stage}</b>`;
-    return table(styles, [{ title: 'method', cell: name }, ...columns], sources);
+    return table(styles, {
+      columns: [{ title: 'method', cell: name }, ...columns],
+      sources,
+      caption: CAPTION,
+    });
   }
   const columns = styles.map((style) => ({
     title: style.stage,
@@ -50,6 +56,7 @@ function methodTable({ study, styles, sources }: PageData, measure: EfficiencyRo
   return listed(places, {
     columns: [{ title: 'task', cell: placeName }, ...columns],
     sources,
+    caption: CAPTION,
     file: 'efficiencies.parquet',
   });
 }

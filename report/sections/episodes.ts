@@ -14,7 +14,7 @@ export function episodesSection({ study, sources }: PageData): Html | undefined 
 <p class="caption">The model acts until the task is done, a rule is broken or its steps are used up, which are two for each of the expert’s and two more. Success is the score of these tasks everywhere
 on this page. “Weighted” counts a success less the longer it took (expert’s steps ÷ steps taken); “as the expert” is the share of the model’s steps that the scripted expert would have taken
 in the same place. Means over all test episodes and seeds; intervals are with the learning curves; every action is in <code>episodes.parquet</code>.</p>
-${table(rows, columns(study.models.length), sources)}</section>`;
+${table(rows, { columns: columns(study.models.length), sources, caption: 'How episodes went' })}</section>`;
 }
 
 function columns(models: number) {

@@ -27,7 +27,7 @@ function exampleCard(example: Example, { options, sources, study }: PageData): H
   return html`<article class="example">
 <p class="place">${place(example, study.models.length)} <span class="muted">${example.stage}, N = ${phraseHtml([shown(example, 'n', count)], sources)}, seed ${example.seed}</span></p>
 <pre dir="auto">${example.prompt}</pre>
-<table><thead><tr><th scope="col">option</th><th scope="col" class="number">untreated</th><th scope="col" class="number">treated</th></tr></thead>
+<table><caption>Log-probabilities of the options</caption><thead><tr><th scope="col">option</th><th scope="col" class="number">untreated</th><th scope="col" class="number">treated</th></tr></thead>
 <tbody>${rows.map(
     (row, index) =>
       html`<tr${index === example.label ? html` class="right"` : undefined}><td dir="auto">${index === example.label ? '✓ ' : ''}${row.option}</td>${cell(row, index, 'base')}${cell(row, index, 'treated')}</tr>`,
@@ -64,7 +64,7 @@ export function limitsSection(data: PageData): Html {
   return html`<section id="limits"><h2>What is undecided</h2>
 ${undecided(data)}
 <ul>${limitPhrases(study, { limits, edges }).map((limit) => html`<li>${phraseHtml(limit, sources)}</li>`)}</ul>
-${listed(limits, { columns, sources, file: 'differences.parquet' })}
+${listed(limits, { columns, sources, caption: 'Differences that each comparison could find', file: 'differences.parquet' })}
 <p class="caption">The detectable difference is 2.8 standard errors (the median over the budgets): a true difference of that size is found in 8 of 10 such studies.</p>
 </section>`;
 }
@@ -96,7 +96,7 @@ export function failuresSection({ study, sources }: PageData): Html {
   return html`<section id="failures"><h2>Failures</h2>${
     failed.length === 0
       ? none
-      : html`<p>${failed.length} of ${cells.length} cells failed. They carry no score and enter no curve; a failed cell takes its seed out of the comparisons that need it.</p>${table(failed, columns, sources)}`
+      : html`<p>${failed.length} of ${cells.length} cells failed. They carry no score and enter no curve; a failed cell takes its seed out of the comparisons that need it.</p>${table(failed, { columns, sources, caption: 'Failed cells' })}`
   }</section>`;
 }
 

@@ -29,7 +29,7 @@ export function forest(rows: readonly CrossoverRow[], { study, sources }: PageDa
 <td class="track"><span>${marks(forestMark(row, range))}</span></td>
 <td class="words-beside">${words(row, sources)}</td>
 <td class="number">${phraseHtml([shown(row, 'probability_in_range', wholePercent)], sources)}</td></tr>`;
-  return html`<div class="scroll"><table class="forest" style="--grid:${grid(ticks, range)}">
+  return html`<div class="scroll"><table class="forest" style="--grid:${grid(ticks, range)}"><caption>N* with its interval</caption>
 <thead><tr><th scope="col">${pairs.size > 1 ? 'comparison' : [...pairs]}</th><th scope="col" class="axis"><span class="ticks">${ticks.map(
     (tick) => html`<i style="left:${percent(logPosition(tick, range))}">${count.write(tick)}</i>`,
   )}</span></th><th scope="col">N* (interval)</th><th scope="col" class="number">cross in range</th></tr></thead>

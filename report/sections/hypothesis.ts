@@ -17,7 +17,7 @@ export function hypothesisSection({ answers, study, sources }: PageData): Html |
   return html`<section id="h1"><h2>H1: steer with few examples, fine-tune with many?</h2>
 <p class="finding"><strong>${verdict === 'undecided' ? 'Undecided' : verdict === 'supported' ? 'Supported' : 'Not supported'}.</strong> ${tally(answers)}</p>
 ${byType(answers, models)}
-<details${answers.length <= MOST_IN_SIGHT ? html` open` : undefined}><summary>The evidence, comparison by comparison</summary>${listed(answers, { columns: columns(models, study.settings), sources, file: 'report.md' })}</details>
+<details${answers.length <= MOST_IN_SIGHT ? html` open` : undefined}><summary>The evidence, comparison by comparison</summary>${listed(answers, { columns: columns(models, study.settings), sources, caption: 'Evidence on H1', file: 'report.md' })}</details>
 <p class="caption">Supported: steering is decidedly better at the smallest number of examples, fine-tuning at the largest, and the curves cross between. Not supported: the opposite is decided at
 either end. Differences are fine-tuning − steering on the same items and seeds, in points of score, with ${phraseHtml(confidenceOf(study), sources)} intervals; <b>decided</b> means, here and in the
 answers, that the interval excludes zero and the p-value passes Holm’s correction; that p is shown where it alone fails. The verdict on a crossover asks the intervals alone. A type or a study has the verdict that more than half of its comparisons have: a count, not a test.</p></section>`;

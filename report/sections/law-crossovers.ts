@@ -17,7 +17,14 @@ export function lawCrossovers(data: PageData): Html | undefined {
   const columns = columnsOf(data.study.models.length);
   const { sources } = data;
   return html`<h3>Crossovers in loss, by two estimators</h3>${
-    lawful.length > 0 ? listed(lawful, { columns, sources, file: 'law-crossovers.parquet' }) : undefined
+    lawful.length > 0
+      ? listed(lawful, {
+          columns,
+          sources,
+          caption: 'N* by laws and by interpolation',
+          file: 'law-crossovers.parquet',
+        })
+      : undefined
   }${lawful.length < rows.length ? html`<p class="caption">${leftOut(rows, lawful, data)}</p>` : undefined}`;
 }
 

@@ -35,7 +35,7 @@ ${
     : html`${foldedPanels(drawn)}${notDrawn(data, drawn.length)}
 <p class="caption">Loss is the mean −log p of the right option among the options, nats. Lines are the chosen law of each method that stands for its kind, with the interval over resamples; points
 are what was observed. Below, residuals: log observed − log fitted. A law is chosen by AICc and by its error at the largest number of examples, which it was refitted without; the monotone one joins the points, so that its residuals say nothing.${fileLinks('laws')}</p>
-${fitted.length === 0 ? undefined : html`<details><summary>Exponents, floors and errors of the chosen laws (${fitted.length})</summary>${listed(fitted, { columns: lawColumns(data), sources: data.sources, file: 'laws.parquet' })}</details>`}`
+${fitted.length === 0 ? undefined : html`<details><summary>Exponents, floors and errors of the chosen laws (${fitted.length})</summary>${listed(fitted, { columns: lawColumns(data), sources: data.sources, caption: 'Chosen laws', file: 'laws.parquet' })}</details>`}`
 }
 ${lawCrossovers(data)}
 ${savings(data)}
@@ -119,10 +119,10 @@ function savings({ study, sources, answers }: PageData): Html | undefined {
   const reached = targets.filter((row) => row.measure === 'score' && leads(row));
   const saved = transfers.filter((row) => row.status === 'fitted' && leads(row));
   if (reached.length + saved.length === 0) return undefined;
-  return html`<details><summary>Data efficiency: examples to a target, and what a vector is worth in examples of fine-tuning</summary>
-${listed(reached, { columns: targetColumns(study.models.length), sources, file: 'targets.parquet' })}
+  return html`<details><summary>Examples to a target, and what a vector is worth in examples of fine-tuning</summary>
+${listed(reached, { columns: targetColumns(study.models.length), sources, caption: 'Examples to a target', file: 'targets.parquet' })}
 <p class="caption">Examples to close a share of the way from the untreated model to the best mean score on the task.</p>
-${listed(saved, { columns: transferColumns(study.models.length), sources, file: 'transfers.parquet' })}
+${listed(saved, { columns: transferColumns(study.models.length), sources, caption: 'Effective data', file: 'transfers.parquet' })}
 <p class="caption">Effective data (Hernandez et al. 2021): the number of examples with which the reference method has the same loss.</p></details>`;
 }
 
@@ -175,6 +175,6 @@ function damage({ study, sources }: PageData): Html | undefined {
     { title: 'R²', numeric: true, cell: (row: Row) => shown(row, 'r_squared', coefficient) },
     { title: 'curvature', numeric: true, cell: (row: Row) => shown(row, 'curvature', coefficient) },
   ];
-  return html`<details><summary>What damage goes with what gain (${rows.length})</summary>${listed(rows, { columns, sources, file: 'selectivity-laws.parquet' })}
+  return html`<details><summary>What damage goes with what gain (${rows.length})</summary>${listed(rows, { columns, sources, caption: 'Damage against gain', file: 'selectivity-laws.parquet' })}
 <p class="caption">Lines over the cells of a method, all numbers of examples and seeds. A curvature above 2 (difference in AICc) speaks against a line.</p></details>`;
 }

@@ -23,7 +23,7 @@ export function matchedTable(data: PageData): Html | undefined {
   );
   if (rows.length === 0) return undefined;
   return html`<h3>At the same gain</h3>
-${listed(ownFirst(rows).slice(0, MOST_PAIRS), { columns: columns(study.models.length), sources, file: 'matched.parquet', of: study.fit.matched.length })}
+${listed(ownFirst(rows).slice(0, MOST_PAIRS), { columns: columns(study.models.length), sources, caption: 'Change elsewhere at the same gain', file: 'matched.parquet', of: study.fit.matched.length })}
 <p class="caption">KL per token on unrelated text where both methods gain half of what the weaker of them gains at most, with ${phraseHtml(confidenceOf(study), sources)} intervals over seeds and
 items. A method’s doses are its treatments with every number of examples: it is read between two of them, along its frontier. “or more” means that it misses that gain in some resamples.</p>`;
 }

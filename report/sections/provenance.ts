@@ -51,7 +51,7 @@ function artifactList({ study: { artifacts }, sources }: PageData): Html {
     { title: 'SHA-256', cell: (row: Artifact) => html`<code class="hash">${row.sha256}</code>` },
   ];
   return html`<details${artifacts.length <= ROWS_IN_SIGHT ? html` open` : undefined}><summary>${artifacts.length} objects with their SHA-256</summary>
-${listed(artifacts, { columns, sources, file: 'manifest.json' })}</details>`;
+${listed(artifacts, { columns, sources, caption: 'Objects with their SHA-256', file: 'manifest.json' })}</details>`;
 }
 
 function taskCard(task: StudiedTask, sources: PageData['sources']): Html {

@@ -29,7 +29,7 @@ ${
     ? html`<p>${reasons(own)}</p>`
     : html`${foldedPanels(panels(chosen, data))}
 <p class="caption">Points are observed mean losses of the models, a mark for each number of examples, lines the chosen joint law L(X, N), one for each number of examples; below, residuals: log observed − log fitted (Zhang et al. 2024, equation 1, or its additive form).${fileLinks('scaling')}</p>
-${listed(chosen, { columns: scalingColumns(), sources, file: 'scaling.parquet' })}
+${listed(chosen, { columns: scalingColumns(), sources, caption: 'Chosen joint laws', file: 'scaling.parquet' })}
 <p class="caption">The held-out error is that of a law refitted without the most capable model, at that model: root mean square of predicted − observed log loss. A law that fits and does not predict is no law.</p>`
 }
 ${trendTable(trends, data)}
@@ -106,7 +106,7 @@ function trendTable(trends: readonly CrossoverTrendRow[], { sources }: PageData)
     { title: 'models', numeric: true, cell: (row: Row) => shown(row, 'models', count) },
   ];
   return html`<h3>Does N* move with the model?</h3>
-${fitted.length > 0 ? listed(fitted, { columns, sources, file: 'crossover-trends.parquet' }) : undefined}
+${fitted.length > 0 ? listed(fitted, { columns, sources, caption: 'N* against capability', file: 'crossover-trends.parquet' }) : undefined}
 ${undecided.length > 0 ? html`<p class="muted">${reasons(undecided)}</p>` : undefined}
 <p class="caption">log N* = c + γ log X over the models with a crossover in range. γ above zero: stronger models switch from steering to fine-tuning later.</p>`;
 }

@@ -34,7 +34,7 @@ export function searchSection(data: PageData): Html | undefined {
     },
   ];
   return html`<section id="search"><h2>What each search chose</h2>
-<div class="choices">${listed(methods, { columns, sources, file: 'cells.parquet' })}</div>
+<div class="choices">${listed(methods, { columns, sources, caption: 'Settings chosen', file: 'cells.parquet' })}</div>
 <p class="caption">Over all seeds and numbers of examples${choices.some(({ free }) => free === false) ? '; pale where a search had one value to take' : ''}. Settings are chosen on validation items alone; test items choose
 nothing. A combination shows what was chosen for both its parts.</p>
 <details><summary>By number of examples</summary>${byBudget(data)}
@@ -47,7 +47,7 @@ function candidates({ study, trials, sources }: PageData): Html {
   if (trials.length === 0)
     return html`<p class="caption">The candidates themselves, with their validation results, are not among the tables that this page was drawn from.</p>`;
   const columns = candidateColumns(study.models.length);
-  return html`<details><summary>Candidates with their validation results</summary>${listed(trials, { columns, sources, file: 'trials.csv' })}</details>`;
+  return html`<details><summary>Candidates with their validation results</summary>${listed(trials, { columns, sources, caption: 'Candidates of the searches', file: 'trials.csv' })}</details>`;
 }
 
 function methodKey({ model, task, stage }: { model: string; task: string; stage: string }): string {
@@ -102,7 +102,12 @@ function byBudget({ study, sources }: PageData): Html {
       cell: (cells: Search[]) => mostChosen(cells.filter((cell) => cell.n === n)),
     })),
   ];
-  return listed(methods, { columns, sources, file: 'cells.parquet' });
+  return listed(methods, {
+    columns,
+    sources,
+    caption: 'Settings chosen by number of examples',
+    file: 'cells.parquet',
+  });
 }
 
 function mostChosen(cells: readonly Search[]): Html | string {

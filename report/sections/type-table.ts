@@ -28,7 +28,7 @@ export function typeTable({ answers, study, sources }: PageData): Html | undefin
     { title: 'N* (interval)', cell: (row: TypeAnswer) => phraseHtml(switches(row), sources) },
     { title: 'H1', cell: (row: TypeAnswer) => row.hypothesis },
   ];
-  return html`<div class="types">${table(types, columns, sources)}</div>`;
+  return html`<div class="types">${table(types, { columns, sources, caption: 'Answers by type of task' })}</div>`;
 }
 
 /** N* of every crossover of a type, or the range of them where they are many. */

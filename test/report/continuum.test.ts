@@ -2,8 +2,10 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { answers } from '../../report/answer.js';
 import { boxOf, overlaps, placeLabels } from '../../report/figures/label-places.js';
+import { othersPhrase, stepPhrase } from '../../report/front-phrases.js';
 import { renderReport } from '../../report/page.js';
 import { KIND_SHADES, stageStyles } from '../../report/palette.js';
+import { phraseText } from '../../report/phrase.js';
 import { edgeRows } from '../../report/search-edges.js';
 import { renderMarkdownSummary } from '../../report/summary.js';
 import { continuumStudy, ELSEWHERE } from './continuum-study.js';
@@ -46,6 +48,26 @@ describe('a page of seventeen methods', () => {
       );
       expect(lines[index]).toContain(`N = ${n}: ${members.map(({ stage }) => stage).join(' → ')}`);
     }
+  });
+
+  test('names methods beside a front as they are named on it, a control as a control', () => {
+    const [row] = STUDY.fit.fronts;
+    if (row === undefined) throw new Error('no front');
+    const others = [{ ...row, stage: 'random-direction', front_share: 0.3 }];
+    const words = othersPhrase({ n: row.n, members: [row], others }, (stage) => `${stage} (control)`);
+    expect(phraseText(words)).toContain('random-direction (control) 30');
+  });
+
+  test('says of a method that gains what the cheaper one does no more than that', () => {
+    const [row] = STUDY.fit.fronts;
+    if (row === undefined) throw new Error('no front');
+    const same = { ...row, step: 0, step_low: 0, step_high: 0 };
+    expect(phraseText(stepPhrase(same, false))).toBe('the same gain');
+  });
+
+  test('names a mean over log N as such, and changes no letter of a task', () => {
+    expect(textOf('#efficiency h2')).toBe('Mean score over log N');
+    expect(textOf('style')).not.toMatch(/\.lead::first-letter/);
   });
 
   test('keeps the full table of pairs, behind a click', () => {

@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { html, markupOf } from '../../report/html.js';
 import { renderReport } from '../../report/page.js';
 import { foldedPanels } from '../../report/sections/split-places.js';
+import type { Study } from '../../report/study.js';
 import { syntheticStudy } from './synthetic-study.js';
 
-const sectionOf = (budgets: number[]) =>
-  parseHTML(renderReport(syntheticStudy({ items: 30, seeds: 3, budgets, seed: 3 }))).document.querySelector(
-    '#laws',
-  );
+const STUDY = syntheticStudy({ items: 20, seeds: 2, budgets: [1, 8, 64], seed: 3 });
+const sectionOf = (laws: Study['fit']['laws']) =>
+  parseHTML(renderReport({ ...STUDY, fit: { ...STUDY.fit, laws } })).document.querySelector('#laws');
 
 describe('the laws of a study with three numbers of examples', () => {
-  const section = sectionOf([1, 8, 64]);
+  const section = sectionOf(STUDY.fit.laws);
 
   test('are said not to be fitted, and why, where the lines join the points', () => {
     expect(section?.querySelector('h2 + p')?.textContent).toMatch(
@@ -28,9 +28,11 @@ describe('the laws of a study with three numbers of examples', () => {
   });
 });
 
-test('laws that are fitted have their table of two estimators', () => {
-  const section = sectionOf([1, 4, 16, 64]);
+test('a method with a law has its row in the table of two estimators', () => {
+  const crossovers = STUDY.fit.laws.crossovers.map((row) => ({ ...row, law_first: 'power' as const }));
+  const section = sectionOf({ ...STUDY.fit.laws, crossovers });
   expect(section?.querySelector('h3 + .scroll')?.textContent).toContain('by the laws');
+  expect(section?.textContent).not.toContain('neither method has a law there');
 });
 
 test('panels behind a click are counted one by one', () => {
@@ -41,11 +43,7 @@ test('panels behind a click are counted one by one', () => {
 });
 
 test('tasks whose laws are not drawn are counted', () => {
-  const study = syntheticStudy({ items: 20, seeds: 2, budgets: [1, 8, 64], seed: 3 });
-  const laws = {
-    ...study.fit.laws,
-    curves: study.fit.laws.curves.filter(({ task }) => task !== 'currencies'),
-  };
-  const page = parseHTML(renderReport({ ...study, fit: { ...study.fit, laws } })).document;
-  expect(page.querySelector('#laws')?.textContent).toContain('1 more is not drawn here');
+  const curves = STUDY.fit.laws.curves.filter(({ task }) => task !== 'currencies');
+  const section = sectionOf({ ...STUDY.fit.laws, curves });
+  expect(section?.textContent).toContain('1 more is not drawn here');
 });

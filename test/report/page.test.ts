@@ -14,6 +14,7 @@ const STUDY = syntheticStudy();
 const PAGE = renderReport(STUDY);
 const ANSWERS = answers(STUDY);
 const { document } = parseHTML(PAGE);
+const isCurrency = ({ task }: { task: string }) => task === 'currencies';
 
 describe('the page', () => {
   test('is the same, byte for byte, for the same study', () => {
@@ -69,7 +70,7 @@ describe('the page', () => {
 
   test('shades the edge of what goes on sideways', () => {
     const style = document.querySelector('style')?.textContent ?? '';
-    expect(style).toMatch(/\.scroll{overflow-x:auto;[^}]*var\(--shade\)[^}]*scroll/);
+    expect(style).toMatch(/\.scroll{[^}]*overflow-x:auto;[^}]*var\(--shade\)[^}]*scroll/);
     for (const shown of document.querySelectorAll('table.sortable, table.answers, table.forest'))
       expect(shown.parentElement?.className).toMatch(/^scroll/);
     for (const figure of document.querySelectorAll('#continuum svg[role="img"]'))
@@ -97,6 +98,21 @@ describe('the page', () => {
     expect(PAGE).not.toContain('NaN,');
   });
 
+  test('tells readers of the screen what is to be seen, as the rows have it', () => {
+    const label = document.querySelector('#curves svg')?.getAttribute('aria-label') ?? '';
+    const ends = STUDY.fit.curves.filter(
+      (row) => isCurrency(row) && row.stage === 'lora' && row.measure === 'score' && row.n > 0,
+    );
+    const percentOf = (row = ends[0]) => `${(100 * (row?.value ?? 0)).toFixed(1)}\u202F%`;
+    expect(label).toContain(`lora ${percentOf(ends[0])} at N = 1, ${percentOf(ends.at(-1))} at N = 64`);
+  });
+
+  test('has a caption for every table', () => {
+    const tables = [...document.querySelectorAll('table')];
+    expect(tables.length).toBeGreaterThan(10);
+    for (const shown of tables) expect(shown.querySelector('caption')?.textContent).toBeTruthy();
+  });
+
   test('names what the y axis shows, and its unit, where no heading does', () => {
     const texts = (section: string) =>
       [...document.querySelectorAll(`${section} svg text`)].map(({ textContent }) => textContent);
@@ -119,6 +135,14 @@ describe('the page', () => {
     const words = { steer: 'S', finetune: 'F', either: 'SF', neither: '–', undecided: '?' };
     expect(letters).toEqual(ANSWERS.map(({ advice }) => advice.map((at) => words[at.advice])));
     expect(letters.flat()).toContain('F');
+  });
+
+  test('says what the tiles mean, of a single comparison, too', () => {
+    const alone = { ...STUDY, tasks: STUDY.tasks.slice(0, 1), cells: STUDY.cells.filter(isCurrency) };
+    for (const study of [STUDY, alone]) {
+      const key = parseHTML(renderReport(study)).document.querySelector('#answer .key')?.textContent;
+      expect(key).toContain('F fine-tuning is better, and helps');
+    }
   });
 
   test('draws a line of the forest for every comparison, with N* in words', () => {
