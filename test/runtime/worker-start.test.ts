@@ -46,24 +46,24 @@ describe('a command whose worker cannot start says why and ends', () => {
 });
 
 describe('a study on a server that somebody else runs', () => {
-  it('waits for it when it goes away, and ends when it is there again', async () => {
-    await using folder = await studyFolder({ seeds: 2, budgets: [2, 4], steps: 40 });
+  it('waits for it when it goes away, and says so once and when it answers again', async () => {
+    await using folder = await studyFolder({ seeds: 3, budgets: [2, 4, 8], steps: 400 });
     await finished(spawnCommand(folder, ['server', 'start']));
     const environment = { ...folder.environment, TEMPORAL_ADDRESS: folder.address };
     const run = spawnCommand({ ...folder, environment }, ['run', 'study.yaml']);
     const ended = finished(run);
-    const said = new Promise<void>((done) =>
-      run.stderr?.on('data', (chunk) => String(chunk).includes('waiting for it') && done()),
-    );
-    await new Promise<void>((done) =>
-      run.stderr?.on('data', (chunk) => String(chunk).includes('Study ') && done()),
-    );
+    const says = (words: string) =>
+      new Promise<void>((done) => run.stderr?.on('data', (chunk) => String(chunk).includes(words) && done()));
+    const [begun, away, back] = ['Study ', 'waiting for it', 'answers again'].map(says);
+    await Promise.race([begun, ended]);
     await finished(spawnCommand(folder, ['server', 'stop']));
-    await Promise.race([said, ended]);
+    await Promise.race([away, ended]);
     await finished(spawnCommand(folder, ['server', 'start']));
+    await Promise.race([back, ended]);
+    run.kill('SIGTERM');
     const { code, errors } = await ended;
-    expect(errors.match(/does not answer; waiting for it/g)).toHaveLength(1);
-    expect(code).toBe(0);
+    expect(errors.match(/does not answer; waiting for it|answers again/g)).toHaveLength(2);
+    expect(code).toBe(130);
   }, 400_000);
 });
 
