@@ -260,9 +260,10 @@ async function localPath(
     if (fetchFile === undefined) throw new Error('its rows would have to be fetched');
     return await fetchFile(named);
   } catch (cause) {
-    // A connection that broke is no fault of the task.
-    if (isRetryable(cause)) throw cause;
-    throw new TaskError(cause instanceof Error ? cause.message : String(cause), { file }, { cause });
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    // A connection that broke is no fault of the task, and may serve the next time.
+    if (isRetryable(cause)) throw new Error(`${writtenPlace({ file })}: ${problem}`, { cause });
+    throw new TaskError(problem, { file }, { cause });
   }
 }
 

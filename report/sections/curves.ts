@@ -159,9 +159,16 @@ function caption(where: ShownPlace, { study, styles }: PageData): Phrase {
 
 function guessing(task: StudiedTask | undefined): Phrase {
   if (task === undefined) return phrase``;
-  const shortcuts = task.shortcuts.flatMap(
+  const expert = task.shortcuts.find(({ shortcut }) => shortcut === SCRIPTED_EXPERT);
+  const rules = task.shortcuts.filter((row) => row !== expert);
+  const scores = rules.flatMap(
     (row, index) => phrase`${index > 0 ? ', ' : ' '}${row.shortcut} ${shown(row, 'score', percent)}`,
   );
-  const rules = phrase`; rules that do not do the task score${shortcuts} (the best of them is drawn)`;
-  return phrase` Guessing gives ${shown(task, 'chance', percent)}${shortcuts.length > 0 ? rules : phrase``}.`;
+  const ofRules = rules.length > 0 ? phrase`; rules that do not do the task score${scores}` : phrase``;
+  const ofExpert =
+    expert === undefined
+      ? phrase``
+      : phrase`; the scripted expert, who does it, ${shown(expert, 'score', percent)}`;
+  const drawn = task.shortcuts.length > 0 ? ' (the best of them is drawn)' : '';
+  return phrase` Guessing gives ${shown(task, 'chance', percent)}${ofRules}${ofExpert}${drawn}.`;
 }
