@@ -75,18 +75,19 @@ describe('the interval of N*', () => {
     ).toEqual({ low: null, high: null, censoring: 'both' });
   });
 
-  test('has no open end where the intervals at both budgets exclude 0, as the verdict asks it', () => {
-    // 0 lies between the two order statistics that the quantile of the first budget is between.
-    const resamples = 400;
-    const difference = (rank: number) => (rank < 389 ? -1 : rank === 389 ? -0.1 : 0.01);
-    const ends = [
-      Float64Array.from({ length: resamples }, (_, rank) => difference(rank)),
-      new Float64Array(resamples).fill(1),
-    ].map((draws) => ({ point: draws[0] ?? Number.NaN, draws }));
-    const found = curveCrossing([1, 4], ends, { confidence: 0.95, seeds: 5 });
-    expect(found.verdict).toBe('crossover');
-    expect(found).toMatchObject({ low: expect.any(Number), high: expect.any(Number), censoring: 'none' });
-  });
+  test.each([
+    [9, { verdict: 'crossover', low: expect.any(Number), censoring: 'none' }],
+    [10, { verdict: 'undecided', low: null, censoring: 'left' }],
+  ])(
+    'has an open end where the verdict is open, too: %i of 400 resamples against the first budget',
+    (against, expected) => {
+      const ends = [
+        Float64Array.from({ length: 400 }, (_, rank) => (rank < against ? 0.01 : -1)),
+        new Float64Array(400).fill(1),
+      ].map((draws, index) => ({ point: index === 0 ? -1 : 1, draws }));
+      expect(curveCrossing([1, 4], ends, { confidence: 0.95, seeds: 5 })).toMatchObject(expected);
+    },
+  );
 
   test('of one budget is open', () => {
     const one = curve([0.1], 0.25);
