@@ -36,8 +36,11 @@ export interface ContrastReader {
   ): Promise<Contrasts>;
 }
 
-/** Examples that are read together. The cut depends on their order alone: nested budgets share all whole chunks. */
-const CHUNK = 16;
+/**
+ * Examples that are read together: sixteen, and then as many as there were before, up to 256. The cut depends on their order
+ * alone, so that nested budgets share all whole chunks; thousands of examples of a tiny model are not read by the dozen.
+ */
+const CHUNK = { first: 16, largest: 256 };
 
 /**
  * Reads the base model's contrasts chunk by chunk of the items in their order, each once: nested budgets read little anew,
@@ -86,8 +89,12 @@ type OfItems<T> = (items: readonly EncodedItem[]) => Promise<T>;
 
 async function inChunks<T>(items: readonly EncodedItem[], work: OfItems<T>): Promise<T[]> {
   const done: T[] = [];
-  for (let start = 0; start < items.length; start += CHUNK)
-    done.push(await work(items.slice(start, start + CHUNK)));
+  let start = 0;
+  while (start < items.length) {
+    const end = start + Math.min(Math.max(start, CHUNK.first), CHUNK.largest);
+    done.push(await work(items.slice(start, end)));
+    start = end;
+  }
   return done;
 }
 

@@ -44,11 +44,11 @@ test('the search tries every layer with every coefficient', async () => {
 });
 
 test('a budget reads the same bytes at the same cost whatever was read before it', async () => {
-  const pool = randomItems(40, 8);
+  const pool = randomItems(80, 8);
   const after = bench().contrasts;
   await after.read(pool, { layers: [0, 2] });
   const costs: number[] = [];
-  for (const n of [1, 4, 16, 20]) {
+  for (const n of [1, 4, 16, 20, 64, 70]) {
     const items = pool.slice(0, n);
     const alone = await bench().contrasts.read(items, { layers: [0, 2] });
     expect(await after.read(items, { layers: [0, 2] })).toEqual(alone);
