@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { TaskCard } from '../../schemas/item.js';
-import { isRetryable } from '../../schemas/retryable.js';
 import type { Episodes } from '../../schemas/stages.js';
 import { didYouMean } from '../../schemas/suggestion.js';
 import {
@@ -260,10 +259,8 @@ async function localPath(
     if (fetchFile === undefined) throw new Error('its rows would have to be fetched');
     return await fetchFile(named);
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    // A connection that broke is no fault of the task, and may serve the next time.
-    if (isRetryable(cause)) throw new Error(`${writtenPlace({ file })}: ${problem}`, { cause });
-    throw new TaskError(problem, { file }, { cause });
+    // With what caused it: a connection that broke may serve the next time.
+    throw new TaskError(cause instanceof Error ? cause.message : String(cause), { file }, { cause });
   }
 }
 
