@@ -21,14 +21,16 @@ export function computePool(size: number, options: ComputeChildOptions): Compute
   const idle = [...children];
   const waiting: (() => void)[] = [];
   const isAlive = (child: ComputeChild) => child.pid !== undefined;
+  const isAnyStarting = () => children.some(({ isStarting }) => isStarting);
 
   /** The idle child that is alive, the last one to have worked; any idle one when none becomes idle in time. */
   async function taken(signal: AbortSignal): Promise<ComputeChild> {
     let end = performance.now() + PATIENCE_MS;
     while (!idle.some(isAlive) && children.some(isAlive) && performance.now() < end && !signal.aborted) {
+      const wasStarting = isAnyStarting();
       await nextIdle(end - performance.now());
-      // Two that start at once would slow each other down.
-      if (children.some(({ isStarting }) => isStarting)) end = performance.now() + PATIENCE_MS;
+      // Two that start at once would slow each other down: the wait for work begins when a start is seen to be over.
+      if (wasStarting || isAnyStarting()) end = performance.now() + PATIENCE_MS;
     }
     const place = idle.findLastIndex(isAlive);
     const [child] = idle.splice(place, 1); // -1 is the last one
@@ -40,11 +42,16 @@ export function computePool(size: number, options: ComputeChildOptions): Compute
 
   function nextIdle(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, withinMs);
-      waiting.push(() => {
+      const wake = () => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      // Who has waited long enough takes no more calls that are for others.
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(wake), 1);
+        resolve();
+      }, withinMs);
+      waiting.push(wake);
     });
   }
 
