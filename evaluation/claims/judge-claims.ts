@@ -22,8 +22,8 @@ export type ClaimRows = {
 };
 
 /**
- * The verdict on every registered claim, from a study’s rows alone. A resample draws items, and deviations for seeds, in each cell of
- * complexity by itself; the cells and the models trained for them are as they are. The same rows give the same verdicts.
+ * The verdict on every registered claim, from a study’s rows alone. A resample draws items, and deviations for seeds, in
+ * each cell of complexity by itself; the cells and the models trained for them are as they are. The same rows give the same verdicts.
  * Throws when no task has all axes, one of its tests has no rows, or the claims do not fit the stages and budgets.
  */
 export function judgeClaims(

@@ -101,7 +101,7 @@ export function differences(pair: Pair, measure: ItemMeasure, bootstrap: TaskBoo
   const atBudgets = budgets.map((n) => {
     const at = { n, seeds: commonSeeds(pair, [n]) };
     const estimate = differenceAt(pair, at, measure, bootstrap);
-    return row(n, estimate, at.seeds.length, tests(pair, at, measure));
+    return row(n, estimate, at.seeds.length, tests(pair, at, measure, bootstrap));
   });
   const seeds = commonSeeds(pair, budgets);
   if (budgets.length < 2 || seeds.length === 0) return atBudgets;
@@ -112,25 +112,13 @@ export function differences(pair: Pair, measure: ItemMeasure, bootstrap: TaskBoo
 const NO_TESTS: Pick<DifferenceRow, 'p' | 'mcnemar_p'> = { p: null, mcnemar_p: null };
 
 /** Of both seeds and items; in score McNemar's, too, of items each averaged over seeds: given the examples that were drawn. */
-function tests({ first, second }: Pair, { n, seeds }: CellsAt, measure: ItemMeasure): typeof NO_TESTS {
-  const [untreated] = isBaseline(first) ? seedsAt(first, 0) : [];
-  const gains = seeds.map((seed) => {
-    const before = untreated === undefined ? valuesAt(first, n, seed) : valuesAt(first, 0, untreated);
-    return valuesAt(second, n, seed)[measure].map(
-      (value, item) => value - (before[measure][item] ?? Number.NaN),
-    );
-  });
+function tests(pair: Pair, at: CellsAt, measure: ItemMeasure, bootstrap: TaskBootstrap): typeof NO_TESTS {
+  const { first, second } = comparedAt(pair, at);
+  const gains = bootstrap.gains(first, second, measure);
   return {
     p: minFPrimeTest(gains),
     mcnemar_p: measure === 'score' ? mcnemarTest(itemMeans(gains)) : null,
   };
-}
-
-function valuesAt(stage: ScoredStage, n: number, seed: number) {
-  const cell = stage.cells.get(n)?.get(seed);
-  if (cell === undefined)
-    throw new Error(`comparison of ${stage.stage}: found no cell at N = ${n}, seed ${seed}`);
-  return cell;
 }
 
 function itemMeans(gains: readonly Float64Array[]): number[] {

@@ -31,6 +31,8 @@ export type TaskBootstrap = {
   mean(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): Estimate;
   /** The mean of `second − first` over items, each a mean over its own seeds where they are not the same. */
   difference(first: CellsOf, second: CellsOf, measure: ItemMeasure): Estimate;
+  /** What `difference` is the mean of, a list over items a seed of `second`. */
+  gains(first: CellsOf, second: CellsOf, measure: ItemMeasure): Float64Array[];
   /** The mean over log N of a curve whose every cell has the same seeds. */
   meanOverLogN(curve: readonly CellsOf[], measure: ItemMeasure): Estimate;
   /** The mean over log N of `second − first`, a pair a budget of `second`. */
@@ -92,6 +94,7 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
       const { estimate, values } = differenceOf({ first, second }, measure);
       return countedOnce(estimate, values);
     },
+    gains: (first, second, measure) => gainsOf(valuesOf(first, measure), valuesOf(second, measure)),
     meanOverLogN(curve, measure) {
       const points = curve.map((cells) => ({
         estimate: twoLevelMean(cells, measure),

@@ -28,8 +28,8 @@ type Located = UncertainPoint & { model: string };
 /**
  * How N* moves with capability, log N* = c + γ log X over a study's models (the form of Zhang et al. 2024, equation 3), by
  * York's line with errors in both. A model counts where N* and both its bounds lie within the budgets, of two seeds or
- * more: the width of the interval over log N is its error. γ's interval is Student's with models − 2 degrees of freedom, its standard error
- * widened by the scatter where the points' own errors do not explain it. Studies of one model have no rows.
+ * more: the width of the interval over log N is its error. γ's interval is Student's with models − 2 degrees of freedom, its
+ * standard error widened by the scatter where the points' own errors do not explain it. Studies of one model have no rows.
  */
 export function crossoverTrends(input: TrendInput): CrossoverTrendRow[] {
   const all: Crossing[] = [
