@@ -1,20 +1,13 @@
+import { combine, type Estimate } from './bootstrap.js';
+
 /** What a curve's value between its points is made of: indices of points with their weights, which sum to 1. */
 export type PointWeights = readonly (readonly [index: number, weight: number])[];
-
-/** The value at `x` on the straight line between the neighbouring points, whose abscissae ascend; level beyond the ends. */
-export function straight(abscissae: readonly number[], x: number): PointWeights {
-  const { left, right, share } = neighbours(abscissae, x);
-  if (left === right) return [[left, 1]];
-  return [
-    [left, 1 - share],
-    [right, share],
-  ];
-}
 
 /**
  * The value at `x` on the smooth curve through all points: between two of them the blend of the parabola through them and
  * the point before with the one through them and the point after (Overhauser 1968, "Analytic definition of curves and
- * surfaces by parabolic blending"); in the first and last stretch one parabola, of two points the straight line.
+ * surfaces by parabolic blending"); in the first and last stretch one parabola, of two points the straight line. Abscissae
+ * ascend; beyond the ends the curve is level.
  */
 export function smooth(abscissae: readonly number[], x: number): PointWeights {
   const { left, right, share } = neighbours(abscissae, x);
@@ -23,6 +16,16 @@ export function smooth(abscissae: readonly number[], x: number): PointWeights {
   const after = right + 1 < abscissae.length ? parabola(abscissae, left, x) : undefined;
   if (before === undefined || after === undefined) return before ?? after ?? straight(abscissae, x);
   return blend(before, after, share);
+}
+
+/** On the straight line between the neighbouring points. */
+function straight(abscissae: readonly number[], x: number): PointWeights {
+  const { left, right, share } = neighbours(abscissae, x);
+  if (left === right) return [[left, 1]];
+  return [
+    [left, 1 - share],
+    [right, share],
+  ];
 }
 
 /** The two points that `x` lies between, or twice the one that it lies on or beyond. */
@@ -51,4 +54,12 @@ function blend(before: PointWeights, after: PointWeights, share: number): PointW
   const sums = new Map(before.map(([index, weight]) => [index, (1 - share) * weight]));
   for (const [index, weight] of after) sums.set(index, (sums.get(index) ?? 0) + share * weight);
   return [...sums];
+}
+
+/** Σ weight · estimate, resample by resample. */
+export function weightedEstimate(points: readonly Estimate[], weights: PointWeights): Estimate {
+  const used = weights.flatMap(([index]) => points[index] ?? []);
+  return combine(used, (values) =>
+    weights.reduce((sum, [, weight], place) => sum + weight * (values[place] ?? Number.NaN), 0),
+  );
 }

@@ -1,3 +1,4 @@
+import { sharesOverLogN } from './area.js';
 import { type Estimate, standardError } from './bootstrap.js';
 import { mcnemarTest } from './mcnemar.js';
 import { differenceInterval } from './measure-range.js';
@@ -56,6 +57,21 @@ export function differenceAt(
   return bootstrap.difference(first, second, measure);
 }
 
+/** The estimate of Σ weight · (second − first), on seeds that have every budget. */
+export function weightedDifference(
+  pair: Pair,
+  {
+    budgets,
+    weights,
+    seeds,
+  }: Pick<CellsAt, 'seeds'> & { budgets: readonly number[]; weights: readonly number[] },
+  measure: ItemMeasure,
+  bootstrap: TaskBootstrap,
+): Estimate {
+  const pairs = budgets.map((n) => comparedAt(pair, { n, seeds }));
+  return bootstrap.weightedDifference(pairs, weights, measure);
+}
+
 /** The estimate of `second − first` as its mean over log N, on seeds that have every budget. */
 export function differenceOverLogN(
   pair: Pair,
@@ -63,10 +79,7 @@ export function differenceOverLogN(
   measure: ItemMeasure,
   bootstrap: TaskBootstrap,
 ): Estimate {
-  return bootstrap.differenceOverLogN(
-    budgets.map((n) => comparedAt(pair, { n, seeds })),
-    measure,
-  );
+  return weightedDifference(pair, { budgets, weights: sharesOverLogN(budgets), seeds }, measure, bootstrap);
 }
 
 function comparedAt({ first, second }: Pair, at: CellsAt): Compared {

@@ -1,5 +1,5 @@
 import type { CrossoverRow } from '../../schemas/tables.js';
-import { commonBudgets, commonSeeds, differenceAt, differenceOverLogN, type Pair } from './comparison.js';
+import { commonBudgets, commonSeeds, differenceAt, type Pair, weightedDifference } from './comparison.js';
 import { curveCrossing } from './curve-crossing.js';
 import { withinDifferences } from './measure-range.js';
 import type { ItemMeasure } from './scored-stage.js';
@@ -24,7 +24,17 @@ export function crossover(
   const crossing = curveCrossing(budgets, curve, {
     confidence: settings.confidence,
     seeds: seeds.length,
-    whole: differenceOverLogN(pair, { budgets, seeds }, measure, bootstrap),
+    between: (weights) =>
+      weightedDifference(
+        pair,
+        {
+          budgets: weights.flatMap(([index]) => budgets[index] ?? []),
+          weights: weights.map(([, weight]) => weight),
+          seeds,
+        },
+        measure,
+        bootstrap,
+      ),
   });
   const { point } = crossing;
   const atSmallest = withinDifferences(measure, crossing.atSmallest);

@@ -1,6 +1,7 @@
-import { meanOverLogN } from './area.js';
-import { combine, type Estimate, type Interval, percentileInterval } from './bootstrap.js';
-import { type SwitchInterval, switchInterval } from './switch-interval.js';
+import { sharesOverLogN } from './area.js';
+import { weightedEstimate } from './between-budgets.js';
+import { type Estimate, type Interval, percentileInterval } from './bootstrap.js';
+import { type Between, type SwitchInterval, switchInterval } from './switch-interval.js';
 import { type Direction, type SwitchPoint, switchPoint } from './switch-point.js';
 import { verdict } from './verdict.js';
 
@@ -18,7 +19,8 @@ export type CurveCrossing = SwitchInterval & {
  * Solves the difference `second − first` of two curves, and every resample of it, for N*: the point, its interval, the
  * share of resamples that cross. `curve` has an estimate a budget; budgets ascend.
  *
- * @param whole its mean over log N, where it is known better than from the points one by one
+ * @param between Σ weight · difference over some of the budgets, given by their index, where it is known better than from
+ *   the points one by one
  */
 export function curveCrossing(
   budgets: readonly number[],
@@ -26,13 +28,14 @@ export function curveCrossing(
   {
     confidence,
     seeds,
-    whole = curveMean(budgets, curve),
-  }: { confidence: number; seeds: number; whole?: Estimate },
+    between = (weights) => weightedEstimate(curve, weights),
+  }: { confidence: number; seeds: number; between?: Between },
 ): CurveCrossing {
   const interval = (estimate: Estimate) => percentileInterval(estimate, confidence);
+  const whole = between([...sharesOverLogN(budgets).entries()]);
   const atSmallest = interval(curve[0] ?? whole);
   const atLargest = interval(curve.at(-1) ?? whole);
-  const solved = solve(budgets, curve, confidence);
+  const solved = solve(budgets, curve, { between, confidence });
   const evidence = {
     switch: solved.point,
     smallest: atSmallest,
@@ -47,7 +50,11 @@ export function curveCrossing(
 
 type Solution = SwitchInterval & Pick<CurveCrossing, 'point' | 'probability'>;
 
-function solve(budgets: readonly number[], curve: readonly Estimate[], confidence: number): Solution {
+function solve(
+  budgets: readonly number[],
+  curve: readonly Estimate[],
+  { between, confidence }: { between: Between; confidence: number },
+): Solution {
   const differences = curve.map(({ point }) => point);
   const point = switchPoint(budgets, differences);
   const resamples = resampledSwitches(budgets, curve);
@@ -56,7 +63,7 @@ function solve(budgets: readonly number[], curve: readonly Estimate[], confidenc
   return {
     point,
     probability: crossing / resamples.length,
-    ...switchInterval(budgets, curve, { point, direction, confidence }),
+    ...switchInterval(budgets, between, { point, direction, confidence }),
   };
 }
 
@@ -74,8 +81,4 @@ function resampledSwitches(budgets: readonly number[], curve: readonly Estimate[
 function trend(differences: readonly number[]): Direction {
   const rise = (differences.at(-1) ?? Number.NaN) - (differences[0] ?? Number.NaN);
   return rise >= 0 ? 'first-then-second' : 'second-then-first';
-}
-
-function curveMean(budgets: readonly number[], curve: readonly Estimate[]): Estimate {
-  return combine(curve, (values) => meanOverLogN(budgets, values));
 }

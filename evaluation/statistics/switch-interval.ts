@@ -1,4 +1,4 @@
-import { type PointWeights, smooth, straight } from './between-budgets.js';
+import { type PointWeights, smooth } from './between-budgets.js';
 import { type Estimate, sparedDraws } from './bootstrap.js';
 import type { Direction, SwitchPoint } from './switch-point.js';
 
@@ -17,21 +17,21 @@ const HALVINGS = 20;
  * before the switch at which the earlier method is decidedly better to the smallest N after it at which the later one is.
  * It misses N* where the interval of the difference at N* misses 0, so it holds N* as often as those hold theirs, however
  * weak the evidence. Quantiles of the resampled N* do not: resamples that never switch, or back, have no N* to count.
- * What lies between two budgets was not observed: decided is there what is by a straight line over log N and by a smooth
- * curve through the neighbouring budgets, too.
+ * What lies between two budgets was not observed: it is taken from the smooth curve over log N through the neighbouring ones,
+ * whose straight line would be off where curves bend.
  *
- * @param curve an estimate of `second − first` a budget; budgets ascend
+ * @param budgets ascending
  * @param direction of the switch, or the one that curves which do not switch are heading for
  */
 export function switchInterval(
   budgets: readonly number[],
-  curve: readonly Estimate[],
+  between: Between,
   { point, direction, confidence }: { point: SwitchPoint; direction: Direction; confidence: number },
 ): SwitchInterval {
   const logs = budgets.map(Math.log);
   const star = placeOf(point, direction);
-  const first = decided(logs, curve, { sign: -1, confidence });
-  const second = decided(logs, curve, { sign: 1, confidence });
+  const first = decided(logs, between, { sign: -1, confidence });
+  const second = decided(logs, between, { sign: 1, confidence });
   const [earlierLeads, laterLeads] = direction === 'first-then-second' ? [first, second] : [second, first];
   const low = lastBefore(star, logs, earlierLeads);
   // The same from the other end of a mirrored axis.
@@ -48,31 +48,22 @@ function placeOf(point: SwitchPoint, direction: Direction): number {
   return point.better === earlier ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
+/** Σ weight · (second − first) over some of the budgets. */
+export type Between = (weights: PointWeights) => Estimate;
+
 type Decided = (x: number) => boolean;
 
 /** Whether at log N = x the difference has `sign` in all resamples but those that the confidence leaves on one side. */
 function decided(
   logs: readonly number[],
-  curve: readonly Estimate[],
+  between: Between,
   { sign, confidence }: { sign: number; confidence: number },
 ): Decided {
-  const resamples = curve[0]?.draws.length ?? 0;
-  const spared = sparedDraws(resamples, confidence);
-  const isDecided = (weights: PointWeights) => {
-    const differences = new Float64Array(resamples);
-    for (const [index, weight] of weights) {
-      const draws = curve[index]?.draws ?? [];
-      for (let draw = 0; draw < resamples; draw++)
-        differences[draw] = (differences[draw] ?? Number.NaN) + weight * (draws[draw] ?? Number.NaN);
-    }
-    let against = 0;
-    for (const difference of differences) if (!(sign * difference > 0)) against += 1;
-    return against <= spared;
-  };
   return (x) => {
-    const line = straight(logs, x);
-    // At a budget both are its own value.
-    return isDecided(line) && (line.length === 1 || isDecided(smooth(logs, x)));
+    const { draws } = between(smooth(logs, x));
+    let against = 0;
+    for (const difference of draws) if (!(sign * difference > 0)) against += 1;
+    return against <= sparedDraws(draws.length, confidence);
   };
 }
 

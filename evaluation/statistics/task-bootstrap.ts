@@ -1,18 +1,17 @@
 import { sharesOverLogN } from './area.js';
-import {
-  countedOnce,
-  type Estimate,
-  logMeanOverSeeds,
-  meanOverSeeds,
-  resampledMean,
-  resampleWeights,
-  studentWeights,
-  type TwoLevelEstimate,
-  twoLevelDifference,
-  twoLevelSum,
-} from './bootstrap.js';
+import { type Estimate, resampledMean, resampleWeights } from './bootstrap.js';
 import { seededRandom } from './random.js';
 import type { ItemMeasure, ScoredStage, ScoredTask } from './scored-stage.js';
+import { firstDraws, studentDraws } from './student-draws.js';
+import {
+  estimateOf,
+  gainsOf,
+  lossEstimateOf,
+  meanDifference,
+  type TwoLevelMean,
+  twoLevelMean,
+  weightedSum,
+} from './two-level-mean.js';
 
 export type BootstrapSettings = {
   confidence: number;
@@ -35,8 +34,8 @@ export type TaskBootstrap = {
   gains(first: CellsOf, second: CellsOf, measure: ItemMeasure): Float64Array[];
   /** The mean over log N of a curve whose every cell has the same seeds. */
   meanOverLogN(curve: readonly CellsOf[], measure: ItemMeasure): Estimate;
-  /** The mean over log N of `second − first`, a pair a budget of `second`. */
-  differenceOverLogN(pairs: readonly Compared[], measure: ItemMeasure): Estimate;
+  /** Σ weight · (second − first), a pair a budget of `second`, every pair on the same seeds. */
+  weightedDifference(pairs: readonly Compared[], weights: readonly number[], measure: ItemMeasure): Estimate;
   /** The mean loss over items and seeds in the first `LAW_RESAMPLES` resamples; undefined where items have none. */
   meanLoss(stage: ScoredStage, n: number, seeds: readonly number[]): Estimate | undefined;
   /** The mean over seeds of off-target KL; undefined when a seed has none. Its draws vary by seed alone. */
@@ -60,98 +59,64 @@ export function taskBootstrap(task: ScoredTask, settings: BootstrapSettings): Ta
       seededRandom(JSON.stringify([seed, task.model, task.task, `${size} items`])),
     ),
   );
-  const studentWeightsOf = remembered(String, (size: number) =>
-    studentWeights(
+  const studentDrawsOf = remembered(String, (size: number) =>
+    studentDraws(
       size,
       resamples,
       seededRandom(JSON.stringify([seed, task.model, task.task, `${size} seeds`])),
     ),
   );
-  const seedWeights = (seeds: readonly number[]) => studentWeightsOf(seeds.length);
+  const drawsOf = (seeds: readonly number[]) => studentDrawsOf(seeds.length);
   const cells = new Map<Float64Array, Estimate>();
   const cellMean = (values: Float64Array, used = resamples): Estimate => {
     const known = cells.get(values) ?? resampledMean(values, itemWeights(values.length).slice(0, used));
     cells.set(values, known);
     return known;
   };
-  // Every pair a stage is in asks for its means again.
-  const twoLevelMean = remembered(nameOf, (cells: CellsOf, measure: ItemMeasure) => {
-    const bySeed = valuesOf(cells, measure).map((values) => cellMean(values));
-    return meanOverSeeds(bySeed, seedWeights(cells.seeds));
+  // Every pair a stage is in asks for its means again, and every place between two budgets for those of the budgets.
+  const meanOf = remembered(nameOf, (cells: CellsOf, measure: ItemMeasure) => {
+    const values = valuesOf(cells, measure);
+    return twoLevelMean(
+      values,
+      values.map((list) => cellMean(list)),
+      drawsOf(cells.seeds),
+    );
   });
-  const mean = remembered(nameOf, (cells: CellsOf, measure: ItemMeasure) =>
-    countedOnce(twoLevelMean(cells, measure), valuesOf(cells, measure)),
+  const estimate = remembered(nameOf, (cells: CellsOf, measure: ItemMeasure) =>
+    estimateOf(meanOf(cells, measure)),
   );
-  const differenceOf = ({ first, second }: Compared, measure: ItemMeasure): Points => ({
-    estimate: twoLevelDifference(twoLevelMean(first, measure), twoLevelMean(second, measure)),
-    values: gainsOf(valuesOf(first, measure), valuesOf(second, measure)),
-  });
+  const differenceOf = ({ first, second }: Compared, measure: ItemMeasure): TwoLevelMean =>
+    meanDifference(meanOf(first, measure), meanOf(second, measure));
   return {
     task,
     settings,
-    mean: (stage, n, measure, seeds) => mean({ stage, n, seeds }, measure),
-    difference(first, second, measure) {
-      const { estimate, values } = differenceOf({ first, second }, measure);
-      return countedOnce(estimate, values);
-    },
+    mean: (stage, n, measure, seeds) => estimate({ stage, n, seeds }, measure),
+    difference: (first, second, measure) => estimateOf(differenceOf({ first, second }, measure)),
     gains: (first, second, measure) => gainsOf(valuesOf(first, measure), valuesOf(second, measure)),
     meanOverLogN(curve, measure) {
-      const points = curve.map((cells) => ({
-        estimate: twoLevelMean(cells, measure),
-        values: valuesOf(cells, measure),
-      }));
-      return overLogN(
-        curve.map(({ n }) => n),
-        points,
-      );
+      const means = curve.map((cells) => meanOf(cells, measure));
+      return estimateOf(weightedSum(means, sharesOverLogN(curve.map(({ n }) => n))));
     },
-    differenceOverLogN(pairs, measure) {
-      return overLogN(
-        pairs.map(({ second }) => second.n),
-        pairs.map((pair) => differenceOf(pair, measure)),
-      );
+    weightedDifference(pairs, weights, measure) {
+      const means = pairs.map((pair) => differenceOf(pair, measure));
+      return estimateOf(weightedSum(means, weights));
     },
     meanLoss(stage, n, seeds) {
       const values = seeds.flatMap((cellSeed) => cellOf(stage, n, cellSeed).loss ?? []);
       if (values.length < seeds.length || seeds.length === 0) return undefined;
       const used = Math.min(resamples, LAW_RESAMPLES);
       const bySeed = values.map((losses) => cellMean(losses, used));
-      return logMeanOverSeeds(bySeed, seedWeights(seeds).slice(0, used), values);
+      return lossEstimateOf(twoLevelMean(values, bySeed, firstDraws(drawsOf(seeds), used)));
     },
     meanKl(stage, n, seeds) {
       const values = seeds.map((cellSeed) => cellOf(stage, n, cellSeed).kl);
       const known = values.filter((value) => value !== null);
       if (known.length === 0 || known.length < values.length) return undefined;
       const bySeed = known.map((point) => ({ point, draws: new Float64Array(resamples).fill(point) }));
-      return meanOverSeeds(bySeed, seedWeights(seeds));
+      const single = known.map((point) => Float64Array.of(point));
+      return estimateOf(twoLevelMean(single, bySeed, drawsOf(seeds)));
     },
   };
-}
-
-/** An estimate with what it is the mean of: a list over items a seed. */
-type Points = { estimate: TwoLevelEstimate; values: Float64Array[] };
-
-/**
- * What seeds have of their own stays when a curve is averaged, and the rest averages out: they are told apart in the
- * averages. Told apart budget by budget, the seeds' deviations would lose what they no longer have.
- */
-function overLogN(budgets: readonly number[], points: readonly Points[]): Estimate {
-  const shares = sharesOverLogN(budgets);
-  const sum = twoLevelSum(
-    points.map(({ estimate }) => estimate),
-    shares,
-  );
-  const [first] = points;
-  const values = (first?.values ?? []).map((list, seed) =>
-    list.map((_, item) =>
-      points.reduce(
-        (total, point, index) =>
-          total + (shares[index] ?? Number.NaN) * (point.values[seed]?.[item] ?? Number.NaN),
-        0,
-      ),
-    ),
-  );
-  return countedOnce(sum, values);
 }
 
 function nameOf({ stage, n, seeds }: CellsOf, measure: ItemMeasure): string {
@@ -161,14 +126,6 @@ function nameOf({ stage, n, seeds }: CellsOf, measure: ItemMeasure): string {
 /** Values over items, a list a seed. */
 function valuesOf({ stage, n, seeds }: CellsOf, measure: ItemMeasure): Float64Array[] {
   return seeds.map((cellSeed) => cellOf(stage, n, cellSeed)[measure]);
-}
-
-/** Item by item and seed by seed; the baseline has one seed, which stands beside every other. */
-function gainsOf(before: readonly Float64Array[], after: readonly Float64Array[]): Float64Array[] {
-  return after.map((values, seed) => {
-    const base = before.length === 1 ? before[0] : before[seed];
-    return values.map((value, item) => value - (base?.[item] ?? Number.NaN));
-  });
 }
 
 function cellOf(stage: ScoredStage, n: number, seed: number) {

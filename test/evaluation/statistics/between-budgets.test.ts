@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type PointWeights, smooth, straight } from '../../../evaluation/statistics/between-budgets.js';
+import {
+  type PointWeights,
+  smooth,
+  weightedEstimate,
+} from '../../../evaluation/statistics/between-budgets.js';
 
 const ABSCISSAE = [0, 1, 3, 4, 7];
 const BETWEEN = [0, 0.3, 1, 1.5, 2.9, 3.2, 4, 5, 6.9, 7];
@@ -8,18 +12,15 @@ function interpolated(weights: PointWeights, curve: (x: number) => number, absci
   return weights.reduce((sum, [index, weight]) => sum + weight * curve(abscissae[index] ?? Number.NaN), 0);
 }
 
-describe('between points', () => {
-  test('straight is exact for lines, smooth for parabolas', () => {
+describe('the smooth curve', () => {
+  test('is exact for parabolas', () => {
     for (const x of BETWEEN) {
-      expect(interpolated(straight(ABSCISSAE, x), (at) => 3 - 2 * at)).toBeCloseTo(3 - 2 * x, 12);
-      expect(interpolated(smooth(ABSCISSAE, x), (at) => 1 + at - 0.5 * at ** 2)).toBeCloseTo(
-        1 + x - 0.5 * x ** 2,
-        12,
-      );
+      const parabola = (at: number) => 1 + at - 0.5 * at ** 2;
+      expect(interpolated(smooth(ABSCISSAE, x), parabola)).toBeCloseTo(parabola(x), 12);
     }
   });
 
-  test('smooth has no corners at its points', () => {
+  test('has no corners at its points', () => {
     const curve = (at: number) => Math.sin(2 * at);
     const step = 1e-6;
     for (const x of [1, 3, 4]) {
@@ -31,23 +32,35 @@ describe('between points', () => {
     }
   });
 
-  test('weights sum to 1 and at a point are the point alone', () => {
-    for (const weightsAt of [straight, smooth]) {
-      for (const x of BETWEEN)
-        expect(weightsAt(ABSCISSAE, x).reduce((sum, [, weight]) => sum + weight, 0)).toBeCloseTo(1, 12);
-      for (const [index, x] of ABSCISSAE.entries()) expect(weightsAt(ABSCISSAE, x)).toEqual([[index, 1]]);
-    }
+  test('has weights that sum to 1, and at a point the point alone', () => {
+    for (const x of BETWEEN)
+      expect(smooth(ABSCISSAE, x).reduce((sum, [, weight]) => sum + weight, 0)).toBeCloseTo(1, 12);
+    for (const [index, x] of ABSCISSAE.entries()) expect(smooth(ABSCISSAE, x)).toEqual([[index, 1]]);
   });
 
-  test('beyond the ends both are level', () => {
-    for (const weightsAt of [straight, smooth]) {
-      expect(weightsAt(ABSCISSAE, -1)).toEqual([[0, 1]]);
-      expect(weightsAt(ABSCISSAE, 8)).toEqual([[4, 1]]);
-    }
+  test('is level beyond the ends', () => {
+    expect(smooth(ABSCISSAE, -1)).toEqual([[0, 1]]);
+    expect(smooth(ABSCISSAE, 8)).toEqual([[4, 1]]);
   });
 
-  test('of one point and of two there is nothing but the line', () => {
-    for (const weightsAt of [straight, smooth]) expect(weightsAt([2], 2)).toEqual([[0, 1]]);
-    expect(smooth([0, 4], 1)).toEqual(straight([0, 4], 1));
+  test('of two points is the straight line, of one its height', () => {
+    expect(smooth([2], 2)).toEqual([[0, 1]]);
+    expect(smooth([0, 4], 1)).toEqual([
+      [0, 0.75],
+      [1, 0.25],
+    ]);
   });
+});
+
+test('a weighted estimate is so in every resample', () => {
+  const points = [
+    { point: 1, draws: Float64Array.of(1, 2) },
+    { point: 5, draws: Float64Array.of(4, 7) },
+    { point: 3, draws: Float64Array.of(2, 0) },
+  ];
+  const weights: PointWeights = [
+    [2, 0.5],
+    [0, -1],
+  ];
+  expect(weightedEstimate(points, weights)).toEqual({ point: 0.5, draws: Float64Array.of(0, -2) });
 });

@@ -73,8 +73,9 @@ test('the mean of a curve is estimated as that of values averaged over log N, to
 });
 
 test('and the difference of two curves as that of two methods with such values', () => {
-  const { point, draws } = curve.test.differenceOverLogN(
+  const { point, draws } = curve.test.weightedDifference(
     BUDGETS.map((n) => ({ first: at(curve.one, n), second: at(curve.other, n) })),
+    sharesOverLogN(BUDGETS),
     'margin',
   );
   const expected = averaged.test.difference(at(averaged.one, 1), at(averaged.other, 1), 'margin');

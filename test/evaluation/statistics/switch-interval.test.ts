@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { weightedEstimate } from '../../../evaluation/statistics/between-budgets.js';
 import type { Estimate } from '../../../evaluation/statistics/bootstrap.js';
 import { curveCrossing } from '../../../evaluation/statistics/curve-crossing.js';
 import { normal, seededRandom } from '../../../evaluation/statistics/random.js';
-import { switchInterval } from '../../../evaluation/statistics/switch-interval.js';
+import { type Between, switchInterval } from '../../../evaluation/statistics/switch-interval.js';
 import { switchPoint } from '../../../evaluation/statistics/switch-point.js';
 
 const BUDGETS = [1, 4, 16, 64];
@@ -15,12 +16,16 @@ function curve(points: readonly number[], deviation: number): Estimate[] {
   return points.map((point) => ({ point, draws: shared.map((shift) => point + shift) }));
 }
 
+function between(estimates: readonly Estimate[]): Between {
+  return (weights) => weightedEstimate(estimates, weights);
+}
+
 function intervalOf(points: readonly number[], deviation: number) {
   const point = switchPoint(BUDGETS, points);
   const rises = (points.at(-1) ?? 0) >= (points[0] ?? 0);
   const direction =
     point.kind === 'switch' ? point.direction : rises ? 'first-then-second' : 'second-then-first';
-  return switchInterval(BUDGETS, curve(points, deviation), { point, direction, confidence: 0.95 });
+  return switchInterval(BUDGETS, between(curve(points, deviation)), { point, direction, confidence: 0.95 });
 }
 
 describe('the interval of N*', () => {
@@ -60,7 +65,7 @@ describe('the interval of N*', () => {
     expect({ high, censoring }).toEqual({ high: null, censoring: 'right' });
   });
 
-  test('holds the N* of the straight lines and that of the smooth curve', () => {
+  test('ends at the N* of the smooth curve, and reaches to that of the straight lines', () => {
     // Four points of the parabola x²/2 − 1, whose root is √2; between the second and the third the line's is 4/3.
     const hardly = intervalOf([-1, -0.5, 1, 3.5], 1e-6);
     expect(Math.abs(Math.log((hardly.low ?? 0) / 4 ** (1 + 1 / 3)))).toBeLessThan(1e-4);
@@ -71,7 +76,7 @@ describe('the interval of N*', () => {
     const same = BUDGETS.map(() => ({ point: 0, draws: new Float64Array(100) }));
     const point = switchPoint(BUDGETS, [0, 0, 0, 0]);
     expect(
-      switchInterval(BUDGETS, same, { point, direction: 'first-then-second', confidence: 0.95 }),
+      switchInterval(BUDGETS, between(same), { point, direction: 'first-then-second', confidence: 0.95 }),
     ).toEqual({ low: null, high: null, censoring: 'both' });
   });
 
@@ -93,7 +98,8 @@ describe('the interval of N*', () => {
     const one = curve([0.1], 0.25);
     const point = switchPoint([8], [0.1]);
     expect(
-      switchInterval([8], one, { point, direction: 'first-then-second', confidence: 0.95 }).censoring,
+      switchInterval([8], between(one), { point, direction: 'first-then-second', confidence: 0.95 })
+        .censoring,
     ).toBe('both');
   });
 });
