@@ -1,41 +1,25 @@
-import { readTable, writeTable } from '../artifacts/parquet.js';
-import type { Store } from '../artifacts/store.js';
+import { readTable } from '../artifacts/parquet.js';
 import { claimIssues } from '../evaluation/claims/claim-stages.js';
-import { type ClaimRows, type JudgedClaims, judgeClaims } from '../evaluation/claims/judge-claims.js';
-import type { BootstrapSettings } from '../evaluation/statistics/task-bootstrap.js';
+import type { JudgedClaims } from '../evaluation/claims/judge-claims.js';
 import { ClaimRow, type ClaimSet, EvidenceRow } from '../schemas/claims.js';
 import type { Pipeline, StageOf } from '../schemas/pipeline.js';
 import { dataStageOf, stagesOf } from '../schemas/pipeline-graph.js';
 import { sampleOf } from '../schemas/plan.js';
-import type { FitRecord } from '../schemas/stages.js';
+import type { TableReader } from './study-tables.js';
 
 /** A pre-registration with what the study says of it. */
 export type StudiedClaims = JudgedClaims & { registered: ClaimSet };
 
-/** Judges a study by its claims and stores the verdicts. */
-export async function storeClaims(
-  store: Store,
-  rows: ClaimRows,
-  { set, settings }: { set: ClaimSet; settings: BootstrapSettings },
-): Promise<NonNullable<FitRecord['claims']>> {
-  const { claims, evidence } = judgeClaims(rows, { set, settings });
-  return {
-    registered: set,
-    verdicts: await store.put(await writeTable(claims, ClaimRow, { table: 'claims' }), 'parquet'),
-    evidence: await store.put(await writeTable(evidence, EvidenceRow, { table: 'evidence' }), 'parquet'),
-  };
-}
-
-/** The stored verdicts; undefined for a study without claims. */
+/** The stored verdicts by a pre-registration; undefined for a study without one. */
 export async function readClaims(
-  store: Store,
-  { claims }: Pick<FitRecord, 'claims'>,
+  registered: ClaimSet | null,
+  read: TableReader,
 ): Promise<StudiedClaims | undefined> {
-  if (claims === null) return undefined;
+  if (registered === null) return undefined;
   return {
-    registered: claims.registered,
-    claims: await readTable(await store.get(claims.verdicts), ClaimRow),
-    evidence: await readTable(await store.get(claims.evidence), EvidenceRow),
+    registered,
+    claims: await readTable(await read('claims.parquet'), ClaimRow),
+    evidence: await readTable(await read('claim-evidence.parquet'), EvidenceRow),
   };
 }
 

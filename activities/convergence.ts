@@ -1,36 +1,26 @@
-import { readTable, writeTable } from '../artifacts/parquet.js';
 import type { Store } from '../artifacts/store.js';
-import { ConvergenceRow } from '../evaluation/statistics/rows.js';
+import type { ConvergenceRow } from '../evaluation/statistics/rows.js';
 import { type CellVectors, vectorConvergence } from '../evaluation/statistics/vector-convergence.js';
 import { storedVectors } from '../models/treatment-file.js';
 import type { Pipeline } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
-import type { FitRecord, GroupRecord } from '../schemas/stages.js';
+import type { GroupRecord } from '../schemas/stages.js';
 import { methodOf } from './methods.js';
 
 /** Forms of treatment that are a direction and nothing else. */
 const DIRECTIONS: readonly (string | undefined)[] = ['vector', 'gated vector'];
 
-/** How the vectors of a study settle with examples, stored as Parquet; null where no stage makes vectors. */
-export async function storeConvergence(
+/** How the vectors of a study settle with examples; undefined where no stage makes vectors. */
+export async function studyConvergence(
   store: Store,
   groups: readonly GroupRecord[],
   { pipeline, confidence }: { pipeline: Pipeline; confidence: number },
-): Promise<FitRecord['convergence']> {
+): Promise<ConvergenceRow[] | undefined> {
   const stages = vectorStages(pipeline);
   const wanted = groups.filter(({ stage }) => stages.includes(stage));
-  if (wanted.length === 0) return null;
+  if (wanted.length === 0) return undefined;
   const cells = await Promise.all(wanted.map((group) => cellVectors(store, group)));
-  const rows = vectorConvergence(cells.flat(), confidence);
-  return store.put(await writeTable(rows, ConvergenceRow, { table: 'convergence' }), 'parquet');
-}
-
-/** The stored rows; none where no stage makes vectors. */
-export async function readConvergence(
-  store: Store,
-  { convergence }: Pick<FitRecord, 'convergence'>,
-): Promise<ConvergenceRow[]> {
-  return convergence === null ? [] : readTable(await store.get(convergence), ConvergenceRow);
+  return vectorConvergence(cells.flat(), confidence);
 }
 
 // A control's direction does not come from the examples.

@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { readTable } from '../artifacts/parquet.js';
 import { episodeSummaries } from '../evaluation/metrics/episode-summary.js';
+import { groupBy } from '../evaluation/statistics/group-by.js';
 import { ConvergenceRow } from '../evaluation/statistics/rows.js';
 import type { Drawing, Study } from '../report/study.js';
 import { ClaimRow, type ClaimSet, EvidenceRow } from '../schemas/claims.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import { Pipeline, type StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
-import { CellRow, EpisodeRow } from '../schemas/tables.js';
+import { CellRow, EpisodeRow, SearchRow } from '../schemas/tables.js';
 import type { StudiedClaims } from './claims.js';
 import { pageRows } from './page-rows.js';
-import { readFit } from './published-tables.js';
 import { fitStageOf, methodNotes } from './study-pipeline.js';
+import { readFit, type TableReader } from './study-tables.js';
 
 /** Gives a file of a finished study; undefined when it has no such file. */
 export type FileReader = (name: string) => Promise<Uint8Array | undefined>;
@@ -20,7 +21,11 @@ export interface Published {
   file: FileReader;
   loadClaims: (name: string) => Promise<ClaimSet>;
   drawn: Drawing;
+  /** The code that makes the estimates anew, where that is done now. */
+  estimated?: Drawing;
 }
+
+const DRAWING = z.strictObject({ version: z.string(), code: z.string() });
 
 /** Of a manifest, what a page says. */
 const MANIFEST = z.object({
@@ -36,22 +41,27 @@ const MANIFEST = z.object({
     numerics: z.record(z.string(), z.string()),
   }),
   artifacts: z.array(z.strictObject({ name: z.string(), sha256: z.string(), bytes: z.number() })),
+  estimated: DRAWING.optional(),
 });
 
 /**
  * A finished study as its published files state it, without the store: estimates from the tables, provenance from the
- * manifest, tasks from the page. What none of them has, the candidates of searches, is left out.
+ * manifest, tasks from the page. What none of them has, the candidates of searches in older studies, is left out.
  * @throws InvalidInput naming a file that is missing; TableError when a table is not what it should be
  */
-export async function publishedStudy({ file, loadClaims, drawn }: Published): Promise<Study> {
-  const read = async (name: string) => (await file(name)) ?? missing(name);
+export async function publishedStudy({ file, loadClaims, drawn, estimated }: Published): Promise<Study> {
+  const read = readerOf(file);
   const text = async (name: string) => Buffer.from(await read(name)).toString('utf8');
-  const { pipeline, ...stated } = MANIFEST.parse(JSON.parse(await text('manifest.json')));
-  const [report] = stagesOf(pipeline, 'report');
-  if (report === undefined) throw new InvalidInput('manifest.json: its pipeline has no report stage');
-  const { stage } = fitStageOf(pipeline, report[0]);
+  const { pipeline, estimated: before, ...stated } = await readManifest(read);
+  const { stage } = publishedFit(pipeline);
   const claims = await claimsOf(stage, { read, loadClaims });
-  const [convergence, episodes] = [await file('convergence.parquet'), await file('episodes.parquet')];
+  const optional = async <S extends z.ZodObject>(name: string, row: S) => {
+    const bytes = await file(name);
+    return bytes && readTable(bytes, row);
+  };
+  const convergence = await optional('convergence.parquet', ConvergenceRow);
+  const episodes = await optional('episodes.parquet', EpisodeRow);
+  const by = estimated ?? before;
   return {
     ...stated,
     ...pageRows(await text('report.html')),
@@ -59,18 +69,52 @@ export async function publishedStudy({ file, loadClaims, drawn }: Published): Pr
     methods: methodNotes(pipeline),
     cells: await readTable(await read('cells.parquet'), CellRow),
     fit: await readFit(read),
-    ...(convergence && { convergence: await readTable(convergence, ConvergenceRow) }),
+    ...(convergence && { convergence }),
     ...(claims && { claims }),
     settings: { confidence: stage.confidence, resamples: stage.resamples },
-    trials: [],
-    ...(episodes && { episodes: episodeSummaries(await readTable(episodes, EpisodeRow)) }),
+    trials: cellTrials((await optional('trials.parquet', SearchRow)) ?? []),
+    ...(episodes && { episodes: episodeSummaries(episodes) }),
+    ...(by && { estimated: by }),
     drawn,
     warnings: [],
   };
 }
 
+/** As a file reader, of files that must be there. */
+export function readerOf(file: FileReader): TableReader {
+  return async (name) => {
+    const bytes = await file(name);
+    if (bytes !== undefined) return bytes;
+    throw new InvalidInput(`found no ${name} in the folder of the study; a page cannot be drawn without it`);
+  };
+}
+
+export async function readManifest(read: TableReader): Promise<z.infer<typeof MANIFEST>> {
+  return MANIFEST.parse(JSON.parse(Buffer.from(await read('manifest.json')).toString('utf8')));
+}
+
+/** The fit stage whose tables a finished study publishes. */
+export function publishedFit(pipeline: Pipeline): ReturnType<typeof fitStageOf> {
+  const [report] = stagesOf(pipeline, 'report');
+  if (report === undefined) throw new InvalidInput('manifest.json: its pipeline has no report stage');
+  return fitStageOf(pipeline, report[0]);
+}
+
+function cellTrials(rows: readonly SearchRow[]): Study['trials'] {
+  const cells = groupBy(rows, ({ model, task, stage, n, seed }) =>
+    JSON.stringify([model, task, stage, n, seed]),
+  );
+  return [...cells.values()].flatMap((trials) => {
+    const [first] = trials;
+    if (first === undefined) return [];
+    const { model, task, stage, n, seed } = first;
+    const ofCell = trials.map(({ model: _, task: __, stage: ___, n: ____, seed: _____, ...trial }) => trial);
+    return [{ model, task, stage, n, seed, trials: ofCell }];
+  });
+}
+
 interface ClaimSources extends Pick<Published, 'loadClaims'> {
-  read: (name: string) => Promise<Uint8Array>;
+  read: TableReader;
 }
 
 async function claimsOf(
@@ -95,8 +139,4 @@ function checkWording({ claim, rule, statement, source }: ClaimRow, { name, clai
   throw new InvalidInput(
     `claims.parquet: ${claim} was judged in words that data/claims/${name}.yaml does not have any more`,
   );
-}
-
-function missing(name: string): never {
-  throw new InvalidInput(`found no ${name} in the folder of the study; a page cannot be drawn without it`);
 }

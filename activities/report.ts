@@ -6,7 +6,7 @@ import { publishRun } from '../artifacts/run-folder.js';
 import type { Store } from '../artifacts/store.js';
 import { episodeSummaries } from '../evaluation/metrics/episode-summary.js';
 import type { Fit } from '../evaluation/statistics/fit.js';
-import type { ConvergenceRow } from '../evaluation/statistics/rows.js';
+import { ConvergenceRow } from '../evaluation/statistics/rows.js';
 import type { Study } from '../report/study.js';
 import type { ArtifactKind, ArtifactRef } from '../schemas/artifact.js';
 import { SampleRow } from '../schemas/item.js';
@@ -20,16 +20,25 @@ import {
   PublishedRun,
   StudyRecord,
 } from '../schemas/stages.js';
-import { CellRow } from '../schemas/tables.js';
+import { CellRow, EpisodeRow, FactRow, GenerationRow, SearchRow } from '../schemas/tables.js';
 import { readClaims, type StudiedClaims } from './claims.js';
 import type { StageContext } from './context.js';
-import { readConvergence } from './convergence.js';
 import type { DrawnFiles } from './drawn-files.js';
 import { cellsOfExamples, examplesOf } from './examples.js';
-import { readFit, storedTables, tableFiles } from './published-tables.js';
 import { readPipeline, readRecord, recordName, studyRecordName } from './records.js';
 import { fitStageOf, methodNotes } from './study-pipeline.js';
+import {
+  csvFiles,
+  estimateTables,
+  parquetFiles,
+  readFit,
+  type Table,
+  type TableReader,
+  type Tables,
+  table,
+} from './study-tables.js';
 import { episodeRows, inputsOf, itemRows, type StudyCells, type StudyGroups, studyGroups } from './tables.js';
+import { generationRows } from './transcripts.js';
 
 /** Publishes the finished study: tables, page, summary and manifest under runs/<run>/. What was published before is published again as it was. */
 export async function report(input: GroupInput, context: StageContext): Promise<GroupResult> {
@@ -74,19 +83,30 @@ async function rendered(
   { context, pipeline, groups, record, fitStage }: Rendering,
 ): Promise<PublishedRun> {
   const { store, onProgress } = context;
-  const tables: StudyCells = { ...groups, cells: await readTable(await store.get(record.cells), CellRow) };
-  const fit = await readFit(storedTables(store, record));
-  const claims = await readClaims(store, record);
-  const convergence = await readConvergence(store, record);
+  const read = storedTables(store, record);
+  const tables: StudyCells = { ...groups, cells: await readTable(await read('cells.parquet'), CellRow) };
+  const fit = await readFit(read);
+  const claims = await readClaims(record.claims, read);
+  const convergence = await readConvergence(record, read);
   const study = await studyOf(input, { context, pipeline, tables, fit, convergence, claims, fitStage });
   onProgress({ cell: input.stage, phase: 'drawing the page', step: 1, of: 2 });
   // Loaded when there is something to draw: a study that was published before is published as it was.
   const { drawnFiles, headlineOf } = await import('./drawn-files.js');
   const drawn = drawnFiles(study);
   const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
+  const beside = await tablesBeside(store, tables);
+  const { cells, facts } = { cells: table(CellRow, tables.cells), facts: table(FactRow, tables.facts) };
+  const sheets: Tables = {
+    cells,
+    facts,
+    ...estimateTables({ fit, claims, convergence }),
+    trials: beside.trials,
+  };
   const files: Record<string, ArtifactRef> = {
-    ...(await tableFiles(store, record, { tables, fit, convergence, claims })),
+    ...record.tables,
     ...(await stored(store, drawn)),
+    ...(await stored(store, allOf('parquet', await parquetFiles(beside)))),
+    ...(await stored(store, allOf('csv', csvFiles(sheets)))),
     'pipeline.yaml': await put(utf8(study.pipeline.yaml), 'text'),
     'manifest.json': await put(utf8(`${JSON.stringify(manifestOf(study, tables), null, 1)}\n`), 'json'),
   };
@@ -98,7 +118,7 @@ interface Parts {
   pipeline: Pipeline;
   tables: StudyCells;
   fit: Fit;
-  convergence: ConvergenceRow[];
+  convergence: ConvergenceRow[] | undefined;
   claims: StudiedClaims | undefined;
   fitStage: StageOf<'fit'>;
 }
@@ -121,7 +141,7 @@ async function studyOf(
     methods: methodNotes(pipeline),
     cells: tables.cells,
     fit,
-    ...(convergence.length > 0 && { convergence }),
+    ...(convergence && { convergence }),
     ...(claims === undefined ? {} : { claims }),
     settings: { confidence: fitStage.confidence, resamples: fitStage.resamples },
     trials: tables.groups.flatMap(({ model, task, stage, seed, cells }) =>
@@ -197,6 +217,46 @@ async function testRows(store: Store, { samples }: StudyGroups): Promise<Map<str
     ],
   );
   return new Map(await Promise.all(entries));
+}
+
+/** Reads the tables that a fit stage left. */
+function storedTables(store: Store, { tables }: FitRecord): TableReader {
+  return (name) => {
+    const reference = tables[name];
+    if (reference === undefined)
+      throw new Error(`the fit has no table ${name}; it has ${Object.keys(tables).join(', ')}`);
+    return store.get(reference);
+  };
+}
+
+async function readConvergence(
+  { tables }: FitRecord,
+  read: TableReader,
+): Promise<ConvergenceRow[] | undefined> {
+  return tables['convergence.parquet'] && readTable(await read('convergence.parquet'), ConvergenceRow);
+}
+
+/** The candidates of every search; every action of the test episodes and every generated answer, where there are such. */
+async function tablesBeside(store: Store, tables: StudyCells): Promise<Tables & { trials: Table }> {
+  const episodes = await episodeRows(store, tables);
+  const generations = await generationRows(store, tables.groups);
+  return {
+    trials: table(SearchRow, searchRows(tables)),
+    ...(episodes.length > 0 && { episodes: table(EpisodeRow, episodes) }),
+    ...(generations.length > 0 && { generations: table(GenerationRow, generations) }),
+  };
+}
+
+function searchRows({ groups }: StudyGroups): SearchRow[] {
+  return groups.flatMap(({ model, task, stage, seed, cells }) =>
+    cells.flatMap(({ n, manifest }) =>
+      manifest.trials.map((trial) => ({ model, task, stage, n, seed, ...trial })),
+    ),
+  );
+}
+
+function allOf(kind: ArtifactKind, files: Record<string, Uint8Array>): DrawnFiles {
+  return Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, { bytes, kind }]));
 }
 
 async function stored(store: Store, files: DrawnFiles): Promise<Record<string, ArtifactRef>> {

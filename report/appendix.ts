@@ -231,7 +231,7 @@ function limits(study: Study): string {
   return `## What is too small to conclude\n\n${phrases.map((limit) => `- ${phraseText(limit)}`).join('\n')}`;
 }
 
-function provenance({ run, models, provenance: from, drawn }: Study): string {
+function provenance({ run, models, provenance: from, estimated, drawn }: Study): string {
   const facts = { ...from.versions, ...from.host, ...from.numerics };
   const lines = [
     `- run ${run}, ${from.started} to ${from.finished}`,
@@ -240,7 +240,11 @@ function provenance({ run, models, provenance: from, drawn }: Study): string {
     ...(drawn === undefined
       ? []
       : [
-          `- drawn anew from the published tables by crossover ${drawn.version}, sources \`${drawn.code}\`; no estimate was made anew`,
+          `- drawn anew from the published tables by crossover ${drawn.version}, sources \`${drawn.code}\`; ${
+            estimated === undefined
+              ? 'no estimate was made anew'
+              : `estimates made anew from the published results by crossover ${estimated.version}, sources \`${estimated.code}\``
+          }`,
         ]),
   ];
   return `## Provenance\n\n${lines.join('\n')}`;

@@ -25,7 +25,7 @@ export type Study = {
   /** What a pre-registration claims, and what the study says of it; absent without one. */
   claims?: JudgedClaims & { registered: ClaimSet };
   settings: { confidence: number; resamples: number };
-  /** Candidates of all searches; none where the page is drawn from tables, which do not hold them. */
+  /** Candidates of all searches; none where the page is drawn from tables of before they were one. */
   trials: CellTrials[];
   /** Searches that ended at an end of their grid, where this is known without the candidates. */
   edges?: EdgeRow[];
@@ -34,6 +34,8 @@ export type Study = {
   examples: Example[];
   artifacts: NamedArtifact[];
   provenance: Provenance;
+  /** The code that made the estimates anew from the published results, after the study. */
+  estimated?: Drawing;
   /** The code that drew the page from the published tables alone, after the study; absent where both were made together. */
   drawn?: Drawing;
   /** Remarks of the run itself, shown beside the limits the report finds. */
@@ -89,4 +91,5 @@ export type Provenance = {
   numerics: Record<string, string>;
 };
 
+/** A version of this code, and the digest of its sources. */
 export type Drawing = { version: string; code: string };

@@ -190,34 +190,10 @@ export type StudyRecord = z.infer<typeof StudyRecord>;
 
 /** Tables of a fit stage. */
 export const FitRecord = z.strictObject({
-  cells: ArtifactRef,
-  items: ArtifactRef,
-  curves: ArtifactRef,
-  crossovers: ArtifactRef,
-  differences: ArtifactRef,
-  compositions: ArtifactRef,
-  efficiencies: ArtifactRef,
-  fronts: ArtifactRef,
-  matched: ArtifactRef,
-  leads: ArtifactRef,
-  laws: z
-    .strictObject({
-      laws: ArtifactRef,
-      curves: ArtifactRef,
-      crossovers: ArtifactRef,
-      targets: ArtifactRef,
-      transfers: ArtifactRef,
-      scaling: ArtifactRef,
-      scalingPoints: ArtifactRef,
-      trends: ArtifactRef,
-      selectivity: ArtifactRef,
-    })
-    .describe('growth with examples and capability, and what it costs'),
-  convergence: ArtifactRef.nullable().describe('null where no stage makes vectors'),
-  claims: z
-    .strictObject({ registered: ClaimSet, verdicts: ArtifactRef, evidence: ArtifactRef })
-    .nullable()
-    .describe('null when the stage names no pre-registration'),
+  tables: z.record(PublishedName, ArtifactRef).describe('by the name of the file each is published as'),
+  claims: ClaimSet.nullable().describe(
+    'by which the study was judged; null when the stage names no pre-registration',
+  ),
 });
 export type FitRecord = z.infer<typeof FitRecord>;
 

@@ -33,14 +33,18 @@ ${artifactList(data)}
 }
 
 /** Which code drew the page, where that is not the code that made the tables; and what no table had for it. */
-function drawing({ drawn, trials, examples }: PageData['study']): Html | undefined {
+function drawing({ estimated, drawn, trials, examples }: PageData['study']): Html | undefined {
   if (drawn === undefined) return undefined;
   const missing = [
     ...(trials.length === 0 ? ['the candidates of the searches'] : []),
     ...(examples.length === 0 ? ['test items side by side'] : []),
   ];
   const left = missing.length === 0 ? '' : ` Left out, as no table holds them: ${missing.join('; ')}.`;
-  return html`<p>Drawn anew from the published tables by crossover ${drawn.version}, sources <code class="hash">${drawn.code}</code>. No estimate was made anew: the versions above made the tables.${left}</p>`;
+  const made =
+    estimated === undefined
+      ? html`No estimate was made anew: the versions above made the tables.`
+      : html`Estimates were made anew from the published results by crossover ${estimated.version}, sources <code class="hash">${estimated.code}</code>; the versions above made the cells.`;
+  return html`<p>Drawn anew from the published tables by crossover ${drawn.version}, sources <code class="hash">${drawn.code}</code>. ${made}${left}</p>`;
 }
 
 function artifactList({ study: { artifacts }, sources }: PageData): Html {

@@ -1,28 +1,28 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkClaims, readClaims, storeClaims } from '../../activities/claims.js';
+import { checkClaims, readClaims } from '../../activities/claims.js';
+import { parquetFiles, table } from '../../activities/study-tables.js';
 import { taskFacts } from '../../activities/task-facts.js';
-import { folderStore } from '../../artifacts/folder-store.js';
 import { judgeClaims } from '../../evaluation/claims/judge-claims.js';
 import { loadClaims } from '../../evaluation/claims/load-claims.js';
+import { ClaimRow, EvidenceRow } from '../../schemas/claims.js';
 import { Pipeline } from '../../schemas/pipeline.js';
-import { temporaryFolder } from '../artifacts/temporary-folder.js';
 import { HOLDS, toyRows } from '../evaluation/claims/toy-world.js';
 
 const load = (name: string) => loadClaims(name, { root: resolve(import.meta.dirname, '../..') });
 
 describe('claims of a study', () => {
-  test('are read from the store as they were judged', async () => {
+  test('are read as they were judged', async () => {
     const set = await load('toy-crossover');
     const rows = toyRows(HOLDS, { budgets: [1, 32, 256], seeds: 5, items: 10, seed: 0, luck: 0.05 });
-    const settings = { confidence: 0.95, resamples: 100, seed: 0 };
-    const store = folderStore(await temporaryFolder());
-    const claims = await storeClaims(store, rows, { set, settings });
-    expect(await readClaims(store, { claims })).toEqual({
-      registered: set,
-      ...judgeClaims(rows, { set, settings }),
+    const judged = judgeClaims(rows, { set, settings: { confidence: 0.95, resamples: 100, seed: 0 } });
+    const files = await parquetFiles({
+      claims: table(ClaimRow, judged.claims),
+      'claim-evidence': table(EvidenceRow, judged.evidence),
     });
-    expect(await readClaims(store, { claims: null })).toBeUndefined();
+    const read = async (name: string) => files[name] ?? new Uint8Array();
+    expect(await readClaims(set, read)).toEqual({ registered: set, ...judged });
+    expect(await readClaims(null, read)).toBeUndefined();
   });
 
   test('are checked against the plan before any work: unknown names, stages and budgets', async () => {

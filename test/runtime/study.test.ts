@@ -1,5 +1,13 @@
 import { type ChildProcess, execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -107,6 +115,46 @@ describe('three ways to start the same study', () => {
       true,
     ]);
   }, 120_000);
+
+  it('and estimated anew from its published results alone, without its store, it is the same but for saying so', async () => {
+    const names = readdirSync(runFolder(folder)).filter((name) => /\.(parquet|csv)$/.test(name));
+    const before = names.map((name) => table(folder, name));
+    const whole = table(folder, 'manifest.json');
+    for (const name of ['crossover.parquet', 'differences.csv']) rmSync(join(runFolder(folder), name));
+    const elsewhere = { ...folder.environment, CROSSOVER_STORE: join(folder.path, 'empty') };
+    const { code, errors } = await finished(
+      spawnCommand({ ...folder, environment: elsewhere }, ['refit', basename(runFolder(folder))]),
+    );
+    expect(code).toBe(0);
+    expect(errors).toContain('estimating from its published results');
+    // A spreadsheet that was taken out is not given back.
+    const kept = names.filter((name) => name !== 'differences.csv');
+    expect(names.filter((name) => existsSync(join(runFolder(folder), name)))).toEqual(kept);
+    for (const name of kept)
+      expect(table(folder, name).equals(before[names.indexOf(name)] ?? Buffer.of()), name).toBe(true);
+    expect(JSON.parse(table(folder, 'manifest.json').toString('utf8'))).toEqual({
+      ...JSON.parse(whole.toString('utf8')),
+      estimated: { version: expect.any(String), code: expect.any(String) },
+      drawn: { version: expect.any(String), code: expect.any(String) },
+    });
+    const page = table(folder, 'report.html').toString('utf8');
+    expect(page).toContain('Estimates were made anew from the published results');
+    expect(page).toContain('Candidates with their validation results');
+  }, 120_000);
+
+  it('nor can it be without results of single items', async () => {
+    const items = table(folder, 'items.parquet');
+    rmSync(join(runFolder(folder), 'items.parquet'));
+    const elsewhere = { ...folder.environment, CROSSOVER_STORE: join(folder.path, 'empty') };
+    const { code, errors } = await finished(
+      spawnCommand({ ...folder, environment: elsewhere }, ['refit', basename(runFolder(folder))]),
+    );
+    expect(code).not.toBe(0);
+    expect(errors).toMatch(
+      /found its results neither in the store nor as items\.parquet in .*CROSSOVER_STORE/,
+    );
+    writeFileSync(join(runFolder(folder), 'items.parquet'), items);
+  }, 60_000);
 
   it('by `temporal workflow start` with the name of a pipeline, and by the client in code with the pipeline itself', async () => {
     const before = table(folder, 'cells.parquet');
