@@ -15,7 +15,7 @@ import { fitStageOf, methodNotes } from './study-pipeline.js';
 import { readFit, type TableReader } from './study-tables.js';
 
 /** Gives a file of a finished study; undefined when it has no such file. */
-export type FileReader = (name: string) => Promise<Uint8Array | undefined>;
+type FileReader = (name: string) => Promise<Uint8Array | undefined>;
 
 export interface Published {
   file: FileReader;
@@ -42,6 +42,7 @@ const MANIFEST = z.object({
   }),
   artifacts: z.array(z.strictObject({ name: z.string(), sha256: z.string(), bytes: z.number() })),
   estimated: DRAWING.optional(),
+  refitting: z.literal(true).optional(),
 });
 
 /**
@@ -52,7 +53,12 @@ const MANIFEST = z.object({
 export async function publishedStudy({ file, loadClaims, drawn, estimated }: Published): Promise<Study> {
   const read = readerOf(file);
   const text = async (name: string) => Buffer.from(await read(name)).toString('utf8');
-  const { pipeline, estimated: before, ...stated } = await readManifest(read);
+  const { pipeline, estimated: before, refitting, ...stated } = await readManifest(read);
+  if (refitting && estimated === undefined) {
+    throw new InvalidInput(
+      'manifest.json: found tables of two makings, as estimating them anew was interrupted; do it again: crossover refit',
+    );
+  }
   const { stage } = publishedFit(pipeline);
   const claims = await claimsOf(stage, { read, loadClaims });
   const optional = async <S extends z.ZodObject>(name: string, row: S) => {
@@ -69,7 +75,7 @@ export async function publishedStudy({ file, loadClaims, drawn, estimated }: Pub
     methods: methodNotes(pipeline),
     cells: await readTable(await read('cells.parquet'), CellRow),
     fit: await readFit(read),
-    ...(convergence && { convergence }),
+    ...(convergence && convergence.length > 0 && { convergence }),
     ...(claims && { claims }),
     settings: { confidence: stage.confidence, resamples: stage.resamples },
     trials: cellTrials((await optional('trials.parquet', SearchRow)) ?? []),
@@ -117,7 +123,8 @@ interface ClaimSources extends Pick<Published, 'loadClaims'> {
   read: TableReader;
 }
 
-async function claimsOf(
+/** The verdicts of a finished study. @throws InvalidInput where the pre-registration has other words than they were given by */
+export async function claimsOf(
   { claims: name }: StageOf<'fit'>,
   { read, loadClaims }: ClaimSources,
 ): Promise<StudiedClaims | undefined> {

@@ -5,7 +5,9 @@ import type { Drawing } from '../report/study.js';
 import { drawnFiles } from './drawn-files.js';
 import { type Published, publishedStudy } from './published-study.js';
 
-export type Redrawing = Omit<Published, 'file'> & {
+const MANIFEST = 'manifest.json';
+
+type Redrawing = Omit<Published, 'file'> & {
   /** Tables made anew, which are published with the page. */
   tables?: Readonly<Record<string, Uint8Array>>;
 };
@@ -19,28 +21,34 @@ export async function redraw(folder: string, { tables = {}, ...how }: Redrawing)
   const file = async (name: string) => tables[name] ?? contentOf(join(folder, name));
   const study = await publishedStudy({ ...how, file });
   const files = Object.entries(drawnFiles(study)).map(([name, { bytes }]) => [name, bytes] as const);
-  const manifest = await contentOf(join(folder, 'manifest.json'));
-  if (manifest === undefined) throw new Error(`${folder} has no manifest.json any more`);
+  const manifest = await contentOf(join(folder, MANIFEST));
+  if (manifest === undefined) throw new Error(`${folder} has no ${MANIFEST} any more`);
+  // Until all tables are those of one making, the manifest says that they are not.
+  if (Object.keys(tables).length > 0)
+    await replaceInRun(folder, { [MANIFEST]: withHead(manifest, { refitting: true }) });
   await replaceInRun(folder, {
     ...tables,
     ...Object.fromEntries(files),
-    'manifest.json': withCode(manifest, study),
+    [MANIFEST]: withHead(manifest, {
+      ...(study.estimated && { estimated: study.estimated }),
+      drawn: study.drawn,
+    }),
   });
   return files.map(([name]) => name);
 }
 
-/** The manifest as it was, and which code estimated and drew. */
-function withCode(
+/** The manifest with other entries of how estimates and page were made. */
+function withHead(
   manifest: Uint8Array,
-  { estimated, drawn }: { estimated?: Drawing; drawn?: Drawing },
+  made: { estimated?: Drawing; drawn?: Drawing | undefined; refitting?: true },
 ): Uint8Array {
   const {
     cells,
     artifacts,
     estimated: _,
     drawn: __,
+    refitting: ___,
     ...head
   } = JSON.parse(Buffer.from(manifest).toString('utf8'));
-  const code = { ...(estimated && { estimated }), drawn };
-  return Buffer.from(`${JSON.stringify({ ...head, ...code, cells, artifacts }, null, 1)}\n`, 'utf8');
+  return Buffer.from(`${JSON.stringify({ ...head, ...made, cells, artifacts }, null, 1)}\n`, 'utf8');
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { contentOf } from '../artifacts/file-lookup.js';
 import { readTable } from '../artifacts/parquet.js';
+import type { FitOptions } from '../evaluation/statistics/fit.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import { CellRow, FactRow, ItemRow } from '../schemas/tables.js';
 import { estimatesOf, type StudyRows } from './estimates.js';
 import { fitPlan } from './fit-plan.js';
-import { type Published, publishedFit, readerOf, readManifest } from './published-study.js';
+import { claimsOf, type Published, publishedFit, readerOf, readManifest } from './published-study.js';
 import { redraw } from './redraw.js';
 import { csvFiles, estimateTables, parquetFiles, type TableReader } from './study-tables.js';
 
@@ -19,14 +20,16 @@ const ITEMS = 'items.parquet';
  */
 export async function refitTables(
   folder: string,
-  { loadClaims, drawn }: Pick<Published, 'loadClaims' | 'drawn'>,
+  { loadClaims, drawn, onTask }: Pick<Published, 'loadClaims' | 'drawn'> & Pick<FitOptions, 'onTask'>,
 ): Promise<string[]> {
   const file = (name: string) => contentOf(join(folder, name));
   const read = readerOf(file);
   const { pipeline } = await readManifest(read);
   const { stage } = publishedFit(pipeline);
+  // Verdicts are given anew by the words they were given by, or not at all.
+  await claimsOf(stage, { read, loadClaims });
   const plan = await fitPlan(pipeline, stage, loadClaims);
-  const tables = estimateTables(estimatesOf(await studyRows(file, read), plan));
+  const tables = estimateTables(estimatesOf(await studyRows(file, read), plan, onTask));
   const sheets = Object.entries(csvFiles(tables)).map(async ([name, bytes]) =>
     (await file(name)) === undefined ? [] : [[name, bytes] as const],
   );

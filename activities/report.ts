@@ -233,7 +233,9 @@ async function readConvergence(
   { tables }: FitRecord,
   read: TableReader,
 ): Promise<ConvergenceRow[] | undefined> {
-  return tables['convergence.parquet'] && readTable(await read('convergence.parquet'), ConvergenceRow);
+  if (tables['convergence.parquet'] === undefined) return undefined;
+  const rows = await readTable(await read('convergence.parquet'), ConvergenceRow);
+  return rows.length > 0 ? rows : undefined;
 }
 
 /** The candidates of every search; every action of the test episodes and every generated answer, where there are such. */

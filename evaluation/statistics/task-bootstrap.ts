@@ -28,7 +28,7 @@ export type TaskBootstrap = {
   settings: BootstrapSettings;
   /** The mean of a measure over items and over the seeds given, all of which must have an `ok` cell at `n`. */
   mean(stage: ScoredStage, n: number, measure: ItemMeasure, seeds: readonly number[]): Estimate;
-  /** The mean of `second − first` over items, each a mean over its own seeds where they are not the same. */
+  /** The mean of `second − first` over items and seeds; a baseline's one seed stands beside every one of `second`. */
   difference(first: CellsOf, second: CellsOf, measure: ItemMeasure): Estimate;
   /** What `difference` is the mean of, a list over items a seed of `second`. */
   gains(first: CellsOf, second: CellsOf, measure: ItemMeasure): Float64Array[];

@@ -38,7 +38,7 @@ export function twoLevelMean(
   return { point, ofItems, ofSeeds, seedDraws, values };
 }
 
-/** `right − left` on the same items, seed by seed. A mean over one seed stands beside every seed of the other. */
+/** `right − left` on the same items, seed by seed. Where the left one has one seed, it stands beside every seed of the right. */
 export function meanDifference(left: TwoLevelMean, right: TwoLevelMean): TwoLevelMean {
   // Deviations are differences of means, and as uncertain in their last digits as these.
   const size = Math.max(Math.abs(left.point), Math.abs(right.point));
@@ -90,14 +90,19 @@ export function estimateOf(mean: TwoLevelMean): Estimate {
   const ofSeeds = matched(mean, { ...squares, items: squares.items * share ** 2 });
   return {
     point: mean.point,
-    draws: mean.ofItems.map(
-      (deviation, resample) => mean.point + share * deviation + (ofSeeds[resample] ?? Number.NaN),
+    draws: mean.ofItems.map((deviation, resample) =>
+      deviated(mean.point, share * deviation + (ofSeeds[resample] ?? Number.NaN)),
     ),
   };
 }
 
+/** Values that are 0 in every unit drawn have a mean of exactly 0, not one in its last digits. */
+function deviated(point: number, deviation: number): number {
+  return gap(-point, deviation);
+}
+
 /** Mean squares of an analysis of variance of items × seeds without replication (Scheffé 1959, chapter 4). */
-export type MeanSquares = { seeds: number; items: number; rest: number };
+type MeanSquares = { seeds: number; items: number; rest: number };
 
 /** With one seed nothing tells seeds and rest from items, nor with one item items and rest from seeds: those are 0. */
 export function meanSquares(values: readonly Float64Array[]): MeanSquares {
@@ -120,9 +125,16 @@ export function meanSquares(values: readonly Float64Array[]): MeanSquares {
   };
 }
 
-/** The part of the items' deviations that is their own, √(1 − MS(rest)/MS(items)). */
-export function ownShareOfItems({ items, rest }: MeanSquares): number {
-  return items === 0 ? 1 : Math.sqrt(Math.max(0, 1 - rest / items));
+/** Of means that were summed in another order, what is left of their differences. */
+const TIE = 1e-9;
+
+/**
+ * The part of the items' deviations that is their own, √(1 − MS(rest)/MS(items)). Means of counts may be the same for all
+ * seeds: then these hold nothing of the rest, and items keep it.
+ */
+export function ownShareOfItems({ seeds, items, rest }: MeanSquares): number {
+  if (items === 0 || seeds <= TIE * rest) return 1;
+  return Math.sqrt(Math.max(0, 1 - rest / items));
 }
 
 /** Fewer do not tell enough of their own spread: an interval of two would hold in 91 % what it says of 95. */
@@ -158,9 +170,10 @@ export function lossEstimateOf({ point, ofItems, ofSeeds, values }: TwoLevelMean
     Math.exp(Math.min(Math.max((share * deviation) / point, -LARGEST_LOG_FACTOR), LARGEST_LOG_FACTOR));
   return {
     point,
-    draws: ofItems.map((deviation, resample) =>
-      point > 0 ? (point + deviation) * factor(ofSeeds[resample] ?? Number.NaN) : point + deviation,
-    ),
+    draws: ofItems.map((deviation, resample) => {
+      const mean = deviated(point, deviation);
+      return point > 0 ? mean * factor(ofSeeds[resample] ?? Number.NaN) : mean;
+    }),
   };
 }
 

@@ -103,7 +103,7 @@ function differenceColumns(models: number) {
 function verdictRule(level: Html): Html {
   return html`<p>The difference between two methods is joined by straight lines over log N. N* is the sign change at which switching method gains most; with one sign
 change it is that one. Its interval reaches from the last N before it at which the one method is decidedly better to the first N after it at which the other
-is. Every bootstrap resample is solved in the same way, which gives the share that cross in range.</p>
+is; between two budgets, on a smooth curve through their neighbours. Every bootstrap resample is solved in the same way, which gives the share that cross in range.</p>
 <ol>
 <li><b>undecided</b> with a single seed: the luck of the draw of examples is not measured.</li>
 <li><b>crossover</b> when the differences at the smallest and at the largest N have opposite signs, the interval of each excludes zero, the curves switch in

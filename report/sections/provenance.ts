@@ -39,11 +39,12 @@ function drawing({ estimated, drawn, trials, examples }: PageData['study']): Htm
     ...(trials.length === 0 ? ['the candidates of the searches'] : []),
     ...(examples.length === 0 ? ['test items side by side'] : []),
   ];
-  const left = missing.length === 0 ? '' : ` Left out, as no table holds them: ${missing.join('; ')}.`;
+  const left =
+    missing.length === 0 ? '' : ` Left out, as no Parquet table holds them: ${missing.join('; ')}.`;
   const made =
     estimated === undefined
       ? html`No estimate was made anew: the versions above made the tables.`
-      : html`Estimates were made anew from the published results by crossover ${estimated.version}, sources <code class="hash">${estimated.code}</code>; the versions above made the cells.`;
+      : html`Estimates were made anew from the published results by crossover ${estimated.version}, sources <code class="hash">${estimated.code}</code>; the versions above made the cells, and what is said of how vectors settle.`;
   return html`<p>Drawn anew from the published tables by crossover ${drawn.version}, sources <code class="hash">${drawn.code}</code>. ${made}${left}</p>`;
 }
 

@@ -19,7 +19,7 @@ export async function redraw(run: string | undefined): Promise<void> {
   const lines = [
     answerOf(folder),
     `drawn   ${files.filter((name) => !name.includes('/')).join(', ')}, ${files.filter((name) => name.startsWith('figures/')).length} files of figures`,
-    'kept    every table and estimate as it was; to make them anew from the results in a store: crossover refit',
+    'kept    every table and estimate as it was; to make them anew from the results: crossover refit',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

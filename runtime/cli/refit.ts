@@ -56,5 +56,7 @@ async function refitPublished(folder: string): Promise<void> {
   await refitTables(folder, {
     drawn: { version: packageVersion, code: buildDigest() },
     loadClaims: (name) => loadClaims(name, { root: packageRoot }),
+    onTask: ({ model, task, done, of }) =>
+      void process.stderr.write(`  ${model} ${task}  estimated (${done} of ${of})\n`),
   });
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { pageRows } from '../../activities/page-rows.js';
 import { redraw } from '../../activities/redraw.js';
+import { refitTables } from '../../activities/refit.js';
 import { loadClaims } from '../../evaluation/claims/load-claims.js';
 import { renderReport } from '../../report/page.js';
 import { temporaryFolder } from '../artifacts/temporary-folder.js';
@@ -26,6 +27,8 @@ describe('a finished study without its store', () => {
   });
 
   test('is drawn anew from its tables, which stay as they were', async () => {
+    // Older studies have no table of candidates.
+    rmSync(join(folder, 'trials.parquet'));
     const [before, manifest] = [tables(), JSON.parse(text('manifest.json'))];
     writeFileSync(join(folder, 'report.md'), 'outdated');
     expect(await redraw(folder, how)).toEqual(
@@ -35,7 +38,9 @@ describe('a finished study without its store', () => {
     expect(JSON.parse(text('manifest.json'))).toEqual({ ...manifest, drawn });
     expect(text('report.md')).toContain('drawn anew from the published tables by crossover 9.9.9');
     expect(text('report.html')).toContain('No estimate was made anew');
-    expect(text('report.html')).toContain('Left out, as no table holds them: the candidates of the searches');
+    expect(text('report.html')).toContain(
+      'Left out, as no Parquet table holds them: the candidates of the searches',
+    );
   });
 
   test('is drawn to the same bytes again, and loses nothing that it had', async () => {
@@ -55,12 +60,13 @@ describe('a finished study without its store', () => {
   });
 });
 
+const reworded = async (name: string) => {
+  const set = await how.loadClaims(name);
+  const claims = Object.entries(set.claims).map(([id, claim]) => [id, { ...claim, claim: 'Another.' }]);
+  return { ...set, claims: Object.fromEntries(claims) };
+};
+
 test('claims in other words than the verdicts were given by are refused', async () => {
-  const reworded = async (name: string) => {
-    const set = await how.loadClaims(name);
-    const claims = Object.entries(set.claims).map(([id, claim]) => [id, { ...claim, claim: 'Another.' }]);
-    return { ...set, claims: Object.fromEntries(claims) };
-  };
   const folder = join(ROOT, 'docs/findings/toy-crossover');
   await expect(redraw(folder, { drawn, loadClaims: reworded })).rejects.toThrow(
     /SC-1 was judged in words that data\/claims\/.*\.yaml does not have any more/,
@@ -71,4 +77,50 @@ test('a page holds its tasks and examples whole, for pages drawn after it', () =
   const study = syntheticStudy();
   expect(pageRows(renderReport(study))).toMatchObject({ tasks: study.tasks, examples: study.examples });
   expect(() => pageRows('<p>no rows</p>')).toThrow('found no script#data');
+});
+
+describe('a finished study with its results, without its store', () => {
+  let folder: string;
+  const read = (name: string) => readFileSync(join(folder, name));
+  const names = () => readdirSync(folder).filter((name) => name.endsWith('.parquet'));
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    cpSync(join(ROOT, 'docs/findings/composition-small'), folder, { recursive: true });
+  });
+
+  test('says what today’s estimators say: made anew, its tables are the same to the byte', async () => {
+    const before = new Map(names().map((name) => [name, read(name)]));
+    for (const name of ['differences.parquet', 'compositions.parquet']) writeFileSync(join(folder, name), '');
+    expect(await refitTables(folder, how)).toEqual(expect.arrayContaining(['laws.parquet', 'report.html']));
+    for (const name of names()) expect(read(name).equals(before.get(name) ?? Buffer.of()), name).toBe(true);
+    expect(JSON.parse(read('manifest.json').toString('utf8'))).toMatchObject({ estimated: drawn, drawn });
+    expect(read('report.md').toString('utf8')).toContain('estimates made anew from the published results');
+    expect(read('report.html').toString('utf8')).toContain('Candidates with their validation results');
+  });
+
+  test('is not drawn while its tables are of two makings, but can be made anew', async () => {
+    const manifest = JSON.parse(read('manifest.json').toString('utf8'));
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, refitting: true }));
+    await expect(redraw(folder, how)).rejects.toThrow(/tables of two makings.*do it again: crossover refit/);
+    await refitTables(folder, how);
+    expect(JSON.parse(read('manifest.json').toString('utf8'))).not.toHaveProperty('refitting');
+    await redraw(folder, how);
+  });
+
+  test('needs the results of single items, and touches nothing without', async () => {
+    rmSync(join(folder, 'items.parquet'));
+    const page = read('report.html');
+    await expect(refitTables(folder, how)).rejects.toThrow(
+      'found no items.parquet in the folder of the study',
+    );
+    expect(read('report.html').equals(page)).toBe(true);
+  });
+});
+
+test('claims in other words than the verdicts were given by are not judged anew', async () => {
+  const folder = join(ROOT, 'docs/findings/toy-crossover');
+  await expect(refitTables(folder, { drawn, loadClaims: reworded })).rejects.toThrow(
+    /SC-1 was judged in words/,
+  );
 });

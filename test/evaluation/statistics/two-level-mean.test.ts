@@ -106,11 +106,30 @@ describe('the two-level mean', () => {
     }
   });
 
-  test('has items with no spread of their own where they differ by no more than the rest', () => {
-    const values = [Float64Array.of(1, 0, 0), Float64Array.of(0, 1, 0), Float64Array.of(0, 0, 1)];
-    const mean = meanOf(values, weightsOf({ items: 3, seeds: 3 }, 100));
-    expect(ownShareOfItems(meanSquares(values))).toBe(0);
-    for (const draw of estimateOf(mean).draws) expect(draw).toBeCloseTo(1 / 3, 12);
+  test('leaves the rest with the items where seeds hold nothing of it, as the same counts under all of them', () => {
+    expect(ownShareOfItems({ seeds: 1, items: 1, rest: 2 })).toBe(0);
+    expect(ownShareOfItems({ seeds: 1e-20, items: 1, rest: 2 })).toBe(1);
+    // Of 40 items each seed solves two more, and every seed others.
+    const values = [0, 2, 4].map((first) =>
+      Float64Array.from({ length: 40 }, (_, item) => Number(item === first || item === first + 1)),
+    );
+    const { value, low, high } = percentileInterval(
+      estimateOf(meanOf(values, weightsOf({ items: 40, seeds: 3 }, 1000))),
+      0.95,
+    );
+    expect(value).toBeCloseTo(0.05, 12);
+    expect(low).toBeLessThan(0.03);
+    expect(high).toBeGreaterThan(0.07);
+  });
+
+  test('is exactly 0 in the resamples whose every item is, and in no other', () => {
+    const size = { items: 5, seeds: 3 };
+    const weights = weightsOf(size, 1000);
+    const gains = Float64Array.of(0, 1 / 3, 0, 0, 0);
+    const { draws } = estimateOf(meanOf([gains, gains, gains], weights));
+    for (const [resample, draw] of draws.entries())
+      expect(draw === 0).toBe((weights.items[resample]?.[1] ?? Number.NaN) === 0);
+    expect(draws.filter((draw) => draw === 0).length).toBeGreaterThan(100);
   });
 
   test('of one seed is the items’ alone', () => {
@@ -147,6 +166,27 @@ describe('the two-level mean', () => {
       expect(Math.abs(held / studies - 0.95)).toBeLessThan(error);
     },
   );
+
+  // Scores of 0 and 1, of which a tenth changes under a seed on half of the items: means of few seeds are often the same.
+  test.each([2, 3])('of %d seeds holds counts as well', (seeds) => {
+    const [size, studies] = [{ items: 40, seeds }, 1000];
+    const weights = weightsOf(size, 400);
+    const share = (of: (interval: { low: number; high: number }) => boolean) =>
+      Array.from({ length: studies }, (_, study) => {
+        const random = seededRandom(JSON.stringify(['counts', seeds, study]));
+        const gain = (item: number) => {
+          if (item % 2 === 0 || random() > 0.1) return 0;
+          return random() < 0.5 ? 1 : -1;
+        };
+        const gains = Array.from({ length: seeds }, () =>
+          Float64Array.from({ length: size.items }, (__, item) => gain(item)),
+        );
+        return percentileInterval(estimateOf(meanOf(gains, weights)), 0.95);
+      }).filter(of).length / studies;
+    // Three standard errors of a share of 5 % in so many studies.
+    const error = 3 * Math.sqrt((0.95 * 0.05) / studies);
+    expect(share(({ low, high }) => low > 0 || high < 0)).toBeLessThan(0.05 + error);
+  });
 });
 
 describe('differences and sums', () => {
