@@ -6,7 +6,7 @@ export type StudentDraws = {
   weights: readonly Float64Array[];
   /** By which factor each resample's deviation would be smaller with two degrees of freedom more. */
   lighter: Float64Array;
-  /** A number from 0 to 1 for each resample, uniform and independent of the others. */
+  /** A number from 0 to 1 for each resample, uniform and independent of its deviation. */
   chance: Float64Array;
 };
 
@@ -14,15 +14,20 @@ export type StudentDraws = {
  * Resamples of few units, normal around 1/size and with Student's heavy tails: whatever the units' values, their weighted
  * mean lies around their mean as s/√size times Student's t with size − 1 degrees of freedom. Where the values are normal
  * its percentile interval is therefore the t interval, which three or five units drawn with replacement cannot have: of
- * three there are ten different draws. A single unit has weight 1.
+ * three there are ten different draws. A single unit has weight 1. Every second resample deviates as the one before it, the
+ * other way: what is symmetric around a mean is so in few resamples, too (Hammersley and Morton 1956, antithetic variates).
  */
 export function studentDraws(size: number, resamples: number, random: Random): StudentDraws {
   if (size < 1) throw new RangeError('resamples: found no units to draw from, expected at least one');
-  const drawn = Array.from({ length: resamples }, () => studentDraw(size, random));
+  const pairs = Array.from({ length: Math.ceil(resamples / 2) }, () => {
+    const draw = { ...studentDraw(size, random), chance: random() };
+    return [draw, { ...draw, weights: draw.weights.map((weight) => 2 / size - weight) }];
+  });
+  const drawn = pairs.flat().slice(0, resamples);
   return {
     weights: drawn.map(({ weights }) => weights),
     lighter: Float64Array.from(drawn, ({ lighter }) => lighter),
-    chance: Float64Array.from(drawn, () => random()),
+    chance: Float64Array.from(drawn, ({ chance }) => chance),
   };
 }
 

@@ -46,7 +46,7 @@ const TASKS: readonly (Pick<SyntheticTask, 'task' | 'type' | 'base' | 'options'>
 })[] = [
   { task: 'currencies', type: 'capability', base: 0.4, options: 4, steer: 1.1, train: 2.2 },
   { task: 'word-problems', type: 'reasoning', base: -0.9, options: 4, steer: 0.35, train: 0.55 },
-  { task: 'tool-choice', type: 'agentic', base: -0.5, options: 3, steer: 0.17, train: 3.5 },
+  { task: 'tool-choice', type: 'agentic', base: -0.5, options: 3, steer: 0.24, train: 3.5 },
 ];
 
 const SIZE: SyntheticSize = { items: 100, seeds: 5, budgets: [1, 4, 16, 64], seed: 11 };

@@ -30,10 +30,10 @@ test.each([2, 3, 5])(
     const below = (degrees: number, factors: (resample: number) => number, t: number) =>
       deviations.filter((value, resample) => (value * factors(resample)) / error(degrees) < t).length /
       RESAMPLES;
-    // Four standard errors of a share of so many.
+    // Four standard errors of a share of so many, of which half are the others mirrored.
     for (const t of [-4, -2, -1, 0, 1, 2, 4]) {
       const slip = (degrees: number) =>
-        4 * Math.sqrt((studentCdf(t, degrees) * (1 - studentCdf(t, degrees))) / RESAMPLES);
+        4 * Math.sqrt((studentCdf(t, degrees) * (1 - studentCdf(t, degrees))) / (RESAMPLES / 2));
       expect(Math.abs(below(size - 1, () => 1, t) - studentCdf(t, size - 1))).toBeLessThan(slip(size - 1));
       const more = below(size + 1, (resample) => lighter[resample] ?? Number.NaN, t);
       expect(Math.abs(more - studentCdf(t, size + 1))).toBeLessThan(slip(size + 1));
@@ -41,11 +41,24 @@ test.each([2, 3, 5])(
   },
 );
 
+test('every second resample is the one before it the other way round', () => {
+  const { weights, lighter, chance } = studentDraws(3, 5, seededRandom('pairs'));
+  expect(weights).toHaveLength(5);
+  for (const [one, other] of [
+    [0, 1],
+    [2, 3],
+  ] as const) {
+    for (const [unit, weight] of (weights[one] ?? []).entries())
+      expect((weights[other]?.[unit] ?? Number.NaN) + weight).toBeCloseTo(2 / 3, 12);
+    expect([lighter[other], chance[other]]).toEqual([lighter[one], chance[one]]);
+  }
+});
+
 test('chances are uniform', () => {
   const { chance } = studentDraws(3, RESAMPLES, seededRandom('chance'));
   for (const share of [0.1, 0.5, 0.9]) {
     const below = chance.filter((value) => value < share).length / RESAMPLES;
-    expect(Math.abs(below - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / RESAMPLES));
+    expect(Math.abs(below - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / (RESAMPLES / 2)));
   }
 });
 
