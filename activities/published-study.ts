@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { readTable } from '../artifacts/parquet.js';
+import { MANIFEST } from '../artifacts/run-folder.js';
 import { episodeSummaries } from '../evaluation/metrics/episode-summary.js';
 import { groupBy } from '../evaluation/statistics/group-by.js';
 import { ConvergenceRow } from '../evaluation/statistics/rows.js';
 import type { Drawing, Study } from '../report/study.js';
-import { ClaimRow, type ClaimSet, EvidenceRow } from '../schemas/claims.js';
+import type { ClaimRow, ClaimSet } from '../schemas/claims.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import { Pipeline, type StageOf } from '../schemas/pipeline.js';
 import { stagesOf } from '../schemas/pipeline-graph.js';
-import { CellRow, EpisodeRow, SearchRow } from '../schemas/tables.js';
-import type { StudiedClaims } from './claims.js';
+import { CellRow, EpisodeRow, SearchRow, TrialRow } from '../schemas/tables.js';
+import { readClaims, type StudiedClaims } from './claims.js';
 import { pageRows } from './page-rows.js';
 import { fitStageOf, methodNotes } from './study-pipeline.js';
 import { readFit, type TableReader } from './study-tables.js';
@@ -25,10 +26,13 @@ export interface Published {
   estimated?: Drawing;
 }
 
+/** A candidate without the cell whose search it belongs to. */
+const CANDIDATE = z.object(TrialRow.shape);
+
 const DRAWING = z.strictObject({ version: z.string(), code: z.string() });
 
 /** Of a manifest, what a page says. */
-const MANIFEST = z.object({
+const Manifest = z.object({
   run: z.string(),
   pipeline: Pipeline,
   models: z.array(z.strictObject({ name: z.string(), digest: z.string(), licence: z.string() })),
@@ -95,8 +99,8 @@ export function readerOf(file: FileReader): TableReader {
   };
 }
 
-export async function readManifest(read: TableReader): Promise<z.infer<typeof MANIFEST>> {
-  return MANIFEST.parse(JSON.parse(Buffer.from(await read('manifest.json')).toString('utf8')));
+export async function readManifest(read: TableReader): Promise<z.infer<typeof Manifest>> {
+  return Manifest.parse(JSON.parse(Buffer.from(await read(MANIFEST)).toString('utf8')));
 }
 
 /** The fit stage whose tables a finished study publishes. */
@@ -114,8 +118,7 @@ function cellTrials(rows: readonly SearchRow[]): Study['trials'] {
     const [first] = trials;
     if (first === undefined) return [];
     const { model, task, stage, n, seed } = first;
-    const ofCell = trials.map(({ model: _, task: __, stage: ___, n: ____, seed: _____, ...trial }) => trial);
-    return [{ model, task, stage, n, seed, trials: ofCell }];
+    return [{ model, task, stage, n, seed, trials: trials.map((row) => CANDIDATE.parse(row)) }];
   });
 }
 
@@ -130,13 +133,9 @@ export async function claimsOf(
 ): Promise<StudiedClaims | undefined> {
   if (name === undefined) return undefined;
   const registered = await loadClaims(name);
-  const claims = await readTable(await read('claims.parquet'), ClaimRow);
-  for (const row of claims) checkWording(row, registered);
-  return {
-    registered,
-    claims,
-    evidence: await readTable(await read('claim-evidence.parquet'), EvidenceRow),
-  };
+  const studied = await readClaims(registered, read);
+  for (const row of studied?.claims ?? []) checkWording(row, registered);
+  return studied;
 }
 
 // The rules come from the registration: they must be those that the verdicts were given by.

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { contentOf } from '../artifacts/file-lookup.js';
-import { replaceInRun } from '../artifacts/run-folder.js';
+import { MANIFEST, replaceInRun } from '../artifacts/run-folder.js';
 import type { Drawing } from '../report/study.js';
 import { drawnFiles } from './drawn-files.js';
 import { type Published, publishedStudy } from './published-study.js';
-
-const MANIFEST = 'manifest.json';
 
 type Redrawing = Omit<Published, 'file'> & {
   /** Tables made anew, which are published with the page. */

@@ -95,10 +95,9 @@ async function rendered(
   const drawn = drawnFiles(study);
   const put = (bytes: Uint8Array, kind: ArtifactKind) => store.put(bytes, kind);
   const beside = await tablesBeside(store, tables);
-  const { cells, facts } = { cells: table(CellRow, tables.cells), facts: table(FactRow, tables.facts) };
   const sheets: Tables = {
-    cells,
-    facts,
+    cells: table(CellRow, tables.cells),
+    facts: table(FactRow, tables.facts),
     ...estimateTables({ fit, claims, convergence }),
     trials: beside.trials,
   };

@@ -4,7 +4,8 @@ import { Name, PublishedName } from '../schemas/names.js';
 import { storageFailure, syncFolder, writeFileDurably } from './durable-file.js';
 import { contentOf } from './file-lookup.js';
 
-const MANIFEST = 'manifest.json';
+/** The file of a finished study that speaks for all others. */
+export const MANIFEST = 'manifest.json';
 
 /**
  * Puts a finished study’s files (name → bytes, `manifest.json` among them) into `<runs>/<run>/` and returns that folder. The

@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MANIFEST } from '../artifacts/run-folder.js';
 import { InvalidInput } from '../schemas/invalid-input.js';
 import { didYouMean } from '../schemas/suggestion.js';
 import type { Settings } from './settings.js';
-
-const MANIFEST = 'manifest.json';
 
 /** A cell as the manifest of a finished study lists it; `key` finds it in the store. */
 const ListedCell = z.object({

@@ -14,18 +14,12 @@ export function smooth(abscissae: readonly number[], x: number): PointWeights {
   if (left === right) return [[left, 1]];
   const before = left > 0 ? parabola(abscissae, left - 1, x) : undefined;
   const after = right + 1 < abscissae.length ? parabola(abscissae, left, x) : undefined;
-  if (before === undefined || after === undefined) return before ?? after ?? straight(abscissae, x);
-  return blend(before, after, share);
-}
-
-/** On the straight line between the neighbouring points. */
-function straight(abscissae: readonly number[], x: number): PointWeights {
-  const { left, right, share } = neighbours(abscissae, x);
-  if (left === right) return [[left, 1]];
-  return [
+  const line: PointWeights = [
     [left, 1 - share],
     [right, share],
   ];
+  if (before === undefined || after === undefined) return before ?? after ?? line;
+  return blend(before, after, share);
 }
 
 /** The two points that `x` lies between, or twice the one that it lies on or beyond. */
